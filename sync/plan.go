@@ -1,0 +1,165 @@
+package sync
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// A StepKind is what one call on one account does.
+type StepKind uint8
+
+// The kinds of steps.
+const (
+	StepNone    StepKind = iota
+	Create               // make the account
+	Adopt                // record that an existing account is ours; no call
+	Patch                // change fields
+	MigrateAuth          // change how the person signs in
+	Deactivate           // end the account; its sessions end with it
+	Reactivate           // bring the account back
+	Revoke               // end all sessions
+
+	numStepKinds
+)
+
+var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions"}
+
+// String returns the name that configuration, logs and metrics use.
+func (k StepKind) String() string { return nameOf(stepNames, k) }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (k StepKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown name is
+// StepNone.
+func (k *StepKind) UnmarshalText(text []byte) error {
+	*k, _ = parseName[StepKind](stepNames, string(text))
+	return nil
+}
+
+// StepKinds returns every kind but none.
+func StepKinds() []StepKind {
+	all := make([]StepKind, 0, numStepKinds-1)
+	for k := StepNone + 1; k < numStepKinds; k++ {
+		all = append(all, k)
+	}
+	return all
+}
+
+// A Step is one call on one account.
+type Step struct {
+	Kind  StepKind
+	Set   FieldSet // Create, Patch: the fields that are written
+	From  Profile  // the account's profile before the step
+	To    Profile  // and after it
+	Was   Auth     // MigrateAuth: how the person signed in
+	Auth  Auth     // Create, MigrateAuth: how the person signs in
+	How   How      // Create, Adopt: how the account becomes ours
+	Cause Cause    // Deactivate, Reactivate, Revoke: why
+	Wave  int      // all steps of a wave end before one of the next begins
+}
+
+// A Change is what is due for one person: the steps in the order in which they
+// are made. Their waves never fall.
+type Change struct {
+	Identity Identity // zero for somebody who is absent
+	User     User     // zero for a creation
+	Link     Link     // as it was; only Key is set for somebody who has none
+	Steps    []Step
+}
+
+// Has reports whether one of the steps is of the kind.
+func (c Change) Has(kind StepKind) bool {
+	for _, s := range c.Steps {
+		if s.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// Username returns the user name by which people know the person now.
+func (c Change) Username() string {
+	if c.User.ID != "" {
+		return c.User.Profile[Username]
+	}
+	return c.Identity.Profile[Username]
+}
+
+// A Hold is a person for whom something may be due that must not happen.
+type Hold struct {
+	Change Change
+	Reason Reason
+	Detail string
+}
+
+// A Pending is a person who left and whose grace is not over.
+type Pending struct {
+	Link  Link
+	User  User
+	Cause Cause
+	Due   time.Time // when the account is deactivated
+}
+
+// A Note is a wish that the plan leaves out without holding the person.
+type Note struct {
+	Key      Key
+	Username string
+	Field    Field // of WarnLocked
+	Reason   Reason
+	Detail   string
+}
+
+// A Plan is what is due for everybody. It is plain values: it can be printed,
+// compared and stored. People = Unchanged + len(Changes) + len(Pending) +
+// len(Held).
+type Plan struct {
+	Source    string
+	Changes   []Change  // in the order of their first waves, then by key
+	Pending   []Pending // by key
+	Held      []Hold    // by key, reason, detail
+	Notes     []Note    // by key, field
+	Links     []Link    // what must be remembered although no step says so; by key
+	Unchanged int
+	People    int // everybody whom the source states, rejects with a key, or a link names
+	Read      int // identities in the snapshot
+	Managed   int // linked accounts that are active
+	Illegible int // rejects without a legible key
+	Strangers int // accounts on the server that no link names; -1 if not known
+	Mails     int // mails that the server will send because of the changes
+}
+
+// Steps counts the steps by kind.
+func (p Plan) Steps() map[StepKind]int {
+	n := make(map[StepKind]int)
+	for _, c := range p.Changes {
+		for _, s := range c.Steps {
+			n[s.Kind]++
+		}
+	}
+	return n
+}
+
+// Digest returns "sha256:" and the digest of the changes, by which two plans
+// can be compared.
+func (p Plan) Digest() string {
+	text, err := json.Marshal(p.Changes)
+	if err != nil {
+		panic("sync: a plan is plain values: " + err.Error()) // cannot happen
+	}
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// An Input is all that a plan depends on.
+type Input struct {
+	Snapshot Snapshot
+	Users    []User // every linked user, and whoever holds a name or e-mail that is wanted
+	Links    []Link
+	Open     []Intent
+	Facts    Facts
+	Policy   Policy
+	Now      time.Time
+}

@@ -1,0 +1,131 @@
+package sync
+
+// A Reason says why a person is held, a record rejected, a wish left out or a
+// run refused. Its code is the same in plan, log, metric label, journal and
+// manual, and never changes its meaning.
+type Reason uint8
+
+// Reasons why a person is held.
+const (
+	ReasonNone Reason = iota
+
+	HoldTaken
+	HoldAmbiguous
+	HoldTwin
+	HoldIncomplete
+	HoldIllegible
+	HoldProtected
+	HoldBlocked
+	HoldGone
+	HoldUsernameHeld
+	HoldEmailHeld
+	HoldAuthHeld
+	HoldInvalid
+	HoldSeats
+	HoldServer
+	HoldRefused
+	HoldUnconfirmed
+	HoldPolicy
+
+	// Reasons why a record did not become an identity.
+	RejectRecord
+	RejectAnchor
+	RejectValue
+
+	// Wishes that are left out of a plan without holding the person.
+	WarnLocked
+	WarnAuth
+
+	// Reasons why the guard refuses a plan.
+	RefuseCreate
+	RefuseDeactivate
+	RefuseReactivate
+	RefuseUsername
+	RefuseEmail
+	RefuseAuth
+	RefuseShrink
+
+	numReasons
+)
+
+type reasonText struct{ code, meaning, remedy string }
+
+var reasonTexts = [numReasons]reasonText{
+	HoldTaken:        {"SYD-H-TAKEN", "an account with this user name or e-mail exists and is not linked", "if it is this person's account, run: syncd sync --adopt username,email; else rename one of them"},
+	HoldAmbiguous:    {"SYD-H-AMBIGUOUS", "more than one account, or more than one person, matches", "make user name and e-mail point at one account, or rename the other one"},
+	HoldTwin:         {"SYD-H-TWIN", "two people in the source state the same key, user name, e-mail or sign-in", "correct one of the two records"},
+	HoldIncomplete:   {"SYD-H-INCOMPLETE", "the record was rejected, so nothing is known of the person", "correct the record"},
+	HoldIllegible:    {"SYD-H-ILLEGIBLE", "the person is absent, but a record without a legible key may be theirs", "correct the record that has no legible key"},
+	HoldProtected:    {"SYD-H-PROTECTED", "the account is protected: an administrator, a bot, a remote account, ours or listed", "change it by hand, or take it out of protect:"},
+	HoldBlocked:      {"SYD-H-BLOCKED", "somebody else deactivated the account, so syncd does not bring it back", "activate it in the System Console if it should live"},
+	HoldGone:         {"SYD-H-GONE", "the linked account no longer exists on the server", "remove the link, or restore the account"},
+	HoldUsernameHeld: {"SYD-H-USERNAME-HELD", "the user name wanted is held by another account", "rename the account that holds it"},
+	HoldEmailHeld:    {"SYD-H-EMAIL-HELD", "the e-mail wanted is held by another account", "change the account that holds it"},
+	HoldAuthHeld:     {"SYD-H-AUTH-HELD", "the sign-in wanted is held by another account", "change the account that holds it"},
+	HoldInvalid:      {"SYD-H-INVALID", "the server would refuse a value", "correct the value in the source or in the mapping"},
+	HoldSeats:        {"SYD-H-SEATS", "no seat is free on the server", "free a seat or extend the licence"},
+	HoldServer:       {"SYD-H-SERVER", "the server offers no way to do this", "see the manual for the way round"},
+	HoldRefused:      {"SYD-H-REFUSED", "the server refused the change", "see the server's words beside it"},
+	HoldUnconfirmed:  {"SYD-H-UNCONFIRMED", "the server waits for the owner to confirm the new e-mail", "nothing: it is asked for again after a week"},
+	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "change policy: when you trust what the plan shows"},
+
+	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
+	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
+	RejectValue:  {"SYD-H-VALUE", "a value of the record is missing or wrong", "correct the value in the source or in the mapping"},
+
+	WarnLocked: {"SYD-W-LOCKED", "the server does not let anybody change this field of this account, so it is left as it is", "change it where the person signs in"},
+	WarnAuth:   {"SYD-W-AUTH", "the sign-in differs, and the configuration does not migrate it", "set mapping.auth.when: migrate"},
+
+	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well raise limits.create for one run with --set"},
+	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many accounts would be deactivated", "check the source; if all is well raise limits.deactivate for one run with --set"},
+	RefuseReactivate: {"SYD-R-LIMIT-REACTIVATE", "too many accounts would be reactivated", "check the source; if all is well raise limits.reactivate for one run with --set"},
+	RefuseUsername:   {"SYD-R-LIMIT-USERNAME", "too many user names would change", "check the mapping; if all is well raise limits.change_username for one run with --set"},
+	RefuseEmail:      {"SYD-R-LIMIT-EMAIL", "too many e-mails would change", "check the mapping; if all is well raise limits.change_email for one run with --set"},
+	RefuseAuth:       {"SYD-R-LIMIT-AUTH", "too many accounts would change the way they sign in", "check the mapping; if all is well raise limits.migrate_auth for one run with --set"},
+	RefuseShrink:     {"SYD-R-SHRINK", "the source has far fewer people than at the last good run", "check that the export is whole; if it is, raise limits.shrink for one run with --set"},
+}
+
+// Code returns the stable code, such as "SYD-H-TAKEN".
+func (r Reason) Code() string {
+	if r < numReasons {
+		return reasonTexts[r].code
+	}
+	return ""
+}
+
+// String returns the code.
+func (r Reason) String() string { return r.Code() }
+
+// Meaning says in one sentence what the reason states.
+func (r Reason) Meaning() string { return reasonTexts[r].meaning }
+
+// Remedy says what to do about it.
+func (r Reason) Remedy() string { return reasonTexts[r].remedy }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.Code()), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler]. An unknown code is
+// ReasonNone.
+func (r *Reason) UnmarshalText(text []byte) error {
+	*r = ReasonNone
+	for i, t := range reasonTexts {
+		if t.code == string(text) {
+			*r = Reason(i)
+		}
+	}
+	return nil
+}
+
+// Chosen reports whether the operator's own configuration asked for the hold,
+// so that it is no sign of trouble.
+func (r Reason) Chosen() bool { return r == HoldPolicy || r == HoldProtected }
+
+// Reasons returns every reason but none.
+func Reasons() []Reason {
+	all := make([]Reason, 0, numReasons-1)
+	for r := ReasonNone + 1; r < numReasons; r++ {
+		all = append(all, r)
+	}
+	return all
+}

@@ -1,0 +1,45 @@
+package sync
+
+import "time"
+
+// A User is an account in the sink.
+type User struct {
+	ID      string
+	Profile Profile
+	Auth    Auth // Data is "" where the server does not show it (Facts.AuthDataHidden)
+	Created time.Time
+	Active  bool
+	Bot     bool
+	Remote  bool // a guest of another server, mirrored here
+	Guest   bool
+	Admin   bool
+}
+
+// Facts are what the sink's server is and allows.
+type Facts struct {
+	Version string // "11.6.0"; for people
+	Self    string // user id of the credential's own account
+	Owner   string // user id of the person who owns it, if it is a bot
+
+	Users       int // accounts of every kind, active or not
+	ActiveUsers int // accounts that take a seat
+	SeatLimit   int // 0: no limit known
+
+	AuthDataHidden   bool                // the server does not show Auth.Data
+	ConfirmsEmail    bool                // an e-mail changes only when its owner clicks a link
+	Locked           map[string]FieldSet // fields the server does not change, by Auth.Service
+	CannotReactivate map[string]bool     // services whose accounts it does not activate again
+	Rules            [numFields]Rule     // what the server accepts as a value
+	MailsOnRename    bool                // a changed user name mails its owner
+	MailsOnEmail     bool                // a changed e-mail mails its owner
+}
+
+// A Rule is what the server accepts as the value of a field. The zero value
+// accepts everything.
+type Rule struct {
+	MinBytes int
+	MaxBytes int
+	MaxRunes int
+	Alphabet string   // every rune must be one of these
+	Reserved []string // values the server refuses
+}
