@@ -40,3 +40,94 @@ type Check struct {
 type Verdict struct {
 	Checks []Check // in a fixed order, those without a limit too
 }
+
+// Check compares a plan with the limits.
+func (g Guard) Check(p Plan) Verdict {
+	n := p.tally()
+	l := g.Limits
+	return Verdict{Checks: []Check{
+		l.Create.check(RefuseCreate, n.create, p.Managed),
+		l.Deactivate.check(RefuseDeactivate, n.deactivate, p.Managed),
+		l.Reactivate.check(RefuseReactivate, n.reactivate, p.Managed),
+		l.Username.check(RefuseUsername, n.username, p.Managed),
+		l.Email.check(RefuseEmail, n.email, p.Managed),
+		l.MigrateAuth.check(RefuseAuth, n.auth, p.Managed),
+		l.Shrink.check(RefuseShrink, max(0, g.LastRead-p.Read), g.LastRead),
+	}}
+}
+
+// A tally counts the people to whom each sort of change happens.
+type tally struct{ create, deactivate, reactivate, username, email, auth int }
+
+func (p Plan) tally() tally {
+	var n tally
+	count := func(into *int, yes bool) {
+		if yes {
+			*into++
+		}
+	}
+	for _, c := range p.Changes {
+		set := c.sets()
+		count(&n.create, c.Has(Create))
+		count(&n.deactivate, c.Has(Deactivate))
+		count(&n.reactivate, c.Has(Reactivate))
+		count(&n.username, set.Has(Username))
+		count(&n.email, set.Has(Email))
+		count(&n.auth, c.Has(MigrateAuth))
+	}
+	return n
+}
+
+// sets returns the fields that the change patches.
+func (c Change) sets() FieldSet {
+	var set FieldSet
+	for _, s := range c.Steps {
+		if s.Kind == Patch {
+			set |= s.Set
+		}
+	}
+	return set
+}
+
+// check compares a number with what the limit allows of a base.
+func (l Limit) check(reason Reason, planned, base int) Check {
+	allowed := l.allowed(base)
+	return Check{
+		Reason: reason, Planned: planned, Allowed: allowed, Of: base, Percent: l.Percent,
+		OK: allowed < 0 || planned <= allowed,
+	}
+}
+
+func (l Limit) allowed(base int) int {
+	if l.Percent < 0 && l.Count < 0 {
+		return -1
+	}
+	allowed := l.Count
+	if share := int(l.Percent * float64(base) / 100); l.Percent >= 0 && (allowed < 0 || share < allowed) {
+		allowed = share
+	}
+	return max(allowed, l.Floor)
+}
+
+// Refusals returns the checks that were not passed.
+func (v Verdict) Refusals() []Check {
+	var refused []Check
+	for _, c := range v.Checks {
+		if !c.OK {
+			refused = append(refused, c)
+		}
+	}
+	return refused
+}
+
+// Headroom returns which part of the limit is left, from 1 (nothing planned)
+// to 0 (at or over the limit). Without a limit it is 1.
+func (c Check) Headroom() float64 {
+	switch {
+	case c.Allowed < 0 || c.Planned == 0:
+		return 1
+	case c.Planned >= c.Allowed:
+		return 0
+	}
+	return 1 - float64(c.Planned)/float64(c.Allowed)
+}

@@ -1,0 +1,59 @@
+package sync
+
+import "time"
+
+// LinkAfter returns the link as it must be remembered once the change has come
+// this far, and false when there is nothing to link.
+func (r Result) LinkAfter(now time.Time) (Link, bool) {
+	c := r.Change
+	l := c.Link
+	for _, s := range c.Steps[:r.Done] {
+		l = l.after(s, c, r.User, now)
+	}
+	if r.Outcome == Held && r.Reason == HoldUnconfirmed && r.Done < len(c.Steps) {
+		l.AskedEmail, l.AskedEmailAt = c.Steps[r.Done].To[Email], moment(now)
+	}
+	if l.UserID != "" && c.Identity.Status == Enabled {
+		l = l.present(c.Identity)
+	}
+	return l, l.UserID != ""
+}
+
+// after returns the link after one step.
+func (l Link) after(s Step, c Change, u User, now time.Time) Link {
+	switch s.Kind {
+	case Create, Adopt:
+		l = Link{Key: c.Link.Key, UserID: u.ID, Since: moment(now), How: s.How}
+		if s.Auth.Data != "" {
+			l.AuthData = s.Auth.Data
+		}
+	case Patch:
+		if s.Set.Has(Email) {
+			l.AskedEmail, l.AskedEmailAt = "", time.Time{}
+		}
+	case MigrateAuth:
+		l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
+	case Deactivate:
+		l.DeactivatedFor, l.RevokeDue = s.Cause, false
+		l = l.left(s.Cause, now)
+	case Reactivate:
+		l.DeactivatedFor = CauseNone
+	case Revoke:
+		l.RevokeDue = false
+		if s.Cause != CauseNone {
+			l = l.left(s.Cause, now)
+		} else {
+			l.Stamp = c.Identity.Stamp
+		}
+	}
+	return l
+}
+
+// left remembers since when and why the person is gone.
+func (l Link) left(cause Cause, now time.Time) Link {
+	if l.LeftSince.IsZero() {
+		l.LeftSince = moment(now)
+	}
+	l.LeftCause = cause
+	return l
+}

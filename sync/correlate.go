@@ -1,0 +1,281 @@
+package sync
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A person is all that is known of somebody while a plan is made, and what the
+// steps of planning have found so far.
+type person struct {
+	key      Key
+	identity *Identity // nil: absent or rejected
+	reject   *Reject
+	link     Link    // as remembered; only Key is set for somebody who has none
+	was      Link    // as the state has it
+	user     *User   // the linked account, or the one to adopt
+	adopt    How     // how user becomes ours, when it is not linked yet
+	asked    *Intent // the account that a run which died asked for
+
+	steps   []Step
+	pending *Pending
+	reason  Reason // of a hold
+	detail  string
+}
+
+func (p *person) linked() bool { return p.link.UserID != "" }
+
+// hold puts the person into the bucket of the held. The first reason stays.
+func (p *person) hold(reason Reason, detail string, args ...any) {
+	if p.reason == ReasonNone {
+		p.reason, p.detail = reason, fmt.Sprintf(detail, args...)
+	}
+}
+
+// correlate makes one person of all that has the same key, and pairs people
+// with accounts. "More than one" is looked for on both sides.
+func correlate(in brief) []person {
+	people := make([]person, 0, max(len(in.Snapshot.Identities), len(in.Links))+len(in.Snapshot.Rejects))
+	at := make(map[Key]int32, cap(people))
+	who := func(k Key) *person {
+		i, ok := at[k]
+		if !ok {
+			i = int32(len(people))
+			at[k] = i
+			people = append(people, person{key: k, link: Link{Key: k}})
+		}
+		return &people[i]
+	}
+	collectIdentities(in.Snapshot.Identities, who)
+	for i := range in.Snapshot.Rejects {
+		if r := &in.Snapshot.Rejects[i]; r.Key != "" {
+			collectReject(who(r.Key), r)
+		}
+	}
+	users := indexUsers(in.Users)
+	for _, l := range in.Links {
+		p := who(l.Key)
+		p.link, p.was, p.user = l, l, users[l.UserID]
+	}
+	for _, o := range in.Open {
+		recall(who(o.Key), o)
+	}
+	shareAccounts(people)
+	matchUnlinked(in, people)
+	return people
+}
+
+func indexUsers(users []User) map[string]*User {
+	byID := make(map[string]*User, len(users))
+	for i := range users {
+		byID[users[i].ID] = &users[i]
+	}
+	return byID
+}
+
+// collectIdentities gives everybody their identity. Which of several with one
+// key came first must not show.
+func collectIdentities(identities []Identity, who func(Key) *person) {
+	copies := make(map[*Identity]int)
+	for i := range identities {
+		id := &identities[i]
+		p := who(id.Key)
+		switch old := p.identity; {
+		case old == nil:
+			p.identity = id
+		case id.Origin.String() < old.Origin.String():
+			p.identity = id
+			copies[id] = copies[old] + 1
+		default:
+			copies[old]++
+		}
+	}
+	for id, n := range copies {
+		if p := who(id.Key); p.identity == id {
+			p.hold(HoldTwin, "%d records have the key %s, one of them is %s", n+1, id.Key, id.Origin)
+		}
+	}
+}
+
+func collectReject(p *person, r *Reject) {
+	detail := r.Origin.String() + ": " + r.Detail
+	if p.reject == nil || detail < p.reject.Origin.String()+": "+p.reject.Detail {
+		p.reject = r
+	}
+	p.reason, p.detail = HoldIncomplete, p.reject.Origin.String()+": "+p.reject.Detail
+}
+
+// recall lets somebody remember what a run that died did and could not write
+// down.
+func recall(p *person, o Intent) {
+	switch {
+	case o.Kind == Create:
+		p.asked = &o
+	case p.user == nil:
+	case o.Kind == Deactivate && !p.user.Active && p.link.DeactivatedFor == CauseNone:
+		p.link.DeactivatedFor = o.Cause
+	case o.Kind == Revoke && o.Cause == CauseNone:
+		p.link.RevokeDue = true
+	}
+}
+
+// shareAccounts holds everybody who shares a linked account with another.
+func shareAccounts(people []person) {
+	first := make(map[*User]int32, len(people))
+	for i := range people {
+		u := people[i].user
+		if u == nil {
+			continue
+		}
+		j, ok := first[u]
+		if !ok {
+			first[u] = int32(i)
+			continue
+		}
+		for _, p := range []*person{&people[i], &people[j]} {
+			p.hold(HoldAmbiguous, "more than one person is linked to the account @%s", u.Profile[Username])
+		}
+	}
+}
+
+// A claim is a person who matches an unlinked account, and by what.
+type claim struct {
+	person *person
+	by     FieldSet
+}
+
+// matchUnlinked looks for accounts that people without one would collide with.
+func matchUnlinked(in brief, people []person) {
+	names, emails := unlinkedNames(in)
+	if len(names)+len(emails) == 0 {
+		return
+	}
+	claims := make(map[*User][]claim)
+	for i := range people {
+		p := &people[i]
+		if p.linked() || p.reason != ReasonNone {
+			continue
+		}
+		if u := p.recovers(names); u != nil {
+			claims[u] = append(claims[u], claim{p, SetOf(Username, Email)})
+		} else if u, by := p.matches(names, emails); u != nil {
+			claims[u] = append(claims[u], claim{p, by})
+		}
+	}
+	for u, cs := range claims {
+		if len(cs) == 1 {
+			takeOver(in, cs[0], u)
+			continue
+		}
+		for _, c := range cs {
+			c.person.hold(HoldAmbiguous, "more than one person matches the account @%s", u.Profile[Username])
+		}
+	}
+}
+
+// recovers returns the account that a run which died made for the person. Both
+// names must fit: they are unique, so no other account has them unless somebody
+// made one with this very pair between the intent and the call.
+func (p *person) recovers(names map[string]*User) *User {
+	if p.asked == nil {
+		return nil
+	}
+	u := names[Canonical(Username, p.asked.To[Username])]
+	if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, p.asked.To[Email]) {
+		return nil
+	}
+	p.adopt = Recovered
+	return u
+}
+
+// matches returns the account that has the person's user name or e-mail, and
+// which of the two it is.
+func (p *person) matches(names, emails map[string]*User) (*User, FieldSet) {
+	if p.identity == nil || p.identity.Status != Enabled {
+		return nil, 0
+	}
+	byName := names[Canonical(Username, p.identity.Profile[Username])]
+	byEmail := emails[Canonical(Email, p.identity.Profile[Email])]
+	switch {
+	case byName == nil:
+		return byEmail, SetOf(Email)
+	case byEmail == nil:
+		return byName, SetOf(Username)
+	case byName == byEmail:
+		return byName, SetOf(Username, Email)
+	}
+	p.hold(HoldAmbiguous, "the user name belongs to one account, the e-mail to @%s", byEmail.Profile[Username])
+	return nil, 0
+}
+
+// unlinkedNames indexes the accounts that no link names.
+func unlinkedNames(in brief) (names, emails map[string]*User) {
+	ours := make(map[string]bool, len(in.Links))
+	for i := range in.Links {
+		ours[in.Links[i].UserID] = true
+	}
+	names, emails = make(map[string]*User), make(map[string]*User)
+	for i := range in.Users {
+		if u := &in.Users[i]; !ours[u.ID] {
+			names[Canonical(Username, u.Profile[Username])] = u
+			if email := Canonical(Email, u.Profile[Email]); email != "" {
+				emails[email] = u
+			}
+		}
+	}
+	return names, emails
+}
+
+// takeOver decides whether the one person who matches an unlinked account gets
+// it: because an earlier run made it for them, or because somebody asked for
+// it. Otherwise the account is a stranger's.
+func takeOver(in brief, c claim, u *User) {
+	p := c.person
+	how := p.adopt
+	p.adopt = HowNone
+	if why := untouchable(in, u); why != "" {
+		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
+		return
+	}
+	if p.identity != nil && signsInAsAnother(in.Facts, p.identity.Auth, u.Auth) {
+		p.hold(HoldTaken, "@%s exists and signs in as somebody else", u.Profile[Username])
+		return
+	}
+	switch {
+	case how == Recovered:
+		p.user, p.adopt = u, how
+	case c.by&in.Policy.Adopt != 0:
+		p.user, p.adopt = u, Adopted
+	default:
+		p.hold(HoldTaken, "@%s exists with the same %s and is not linked", u.Profile[Username], strings.ReplaceAll(c.by.String(), ",", " and "))
+	}
+}
+
+// signsInAsAnother reports whether the account has a sign-in that contradicts
+// what the source states.
+func signsInAsAnother(f Facts, want, have Auth) bool {
+	if want.Service == "" || have.Service == AuthEmail || have.Service == "" {
+		return false
+	}
+	return want.Service != have.Service || !f.AuthDataHidden && want.Data != have.Data
+}
+
+// untouchable says why an account must not be changed, or "".
+func untouchable(in brief, u *User) string {
+	switch {
+	case u.ID == in.Facts.Self:
+		return "it is the account that syncd uses"
+	case u.ID == in.Facts.Owner:
+		return "it owns the account that syncd uses"
+	case u.Bot:
+		return "it is a bot"
+	case u.Remote:
+		return "it belongs to another server"
+	}
+	for _, pattern := range in.Policy.Protect {
+		if pattern.Match(*u) {
+			return "protect: " + pattern.String()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,190 @@
+package sync
+
+import (
+	"slices"
+	"time"
+)
+
+// askAgain is how long a new e-mail may wait for its owner before it is asked
+// for again: each time mails them.
+const askAgain = 7 * 24 * time.Hour
+
+// decide finds what one person needs, as if nothing stood against it.
+func decide(in brief, p *person) []Note {
+	if p.reason != ReasonNone {
+		return nil
+	}
+	switch {
+	case p.identity == nil:
+		leave(in, p, CauseAbsent)
+	case p.identity.Status == Disabled:
+		leave(in, p, CauseDisabled)
+	case p.identity.Status == Expired:
+		leave(in, p, CauseExpired)
+	case p.identity.Status == Enabled && p.user == nil && !p.linked():
+		p.steps = append(p.steps, create(in.Policy, p.identity))
+	case p.identity.Status == Enabled:
+		return stay(in, p)
+	default:
+		p.hold(HoldIncomplete, "%s: the source does not say whether the person is enabled", p.identity.Origin)
+	}
+	return nil
+}
+
+// leave ends an account for a cause, after its grace.
+func leave(in brief, p *person, cause Cause) {
+	if p.adopt != HowNone {
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt})
+	}
+	if p.user == nil || !p.user.Active {
+		return
+	}
+	if cause == CauseAbsent && in.illegible != nil {
+		p.hold(HoldIllegible, "absent, but the record at %s may be theirs", in.illegible.Origin)
+		return
+	}
+	grace := in.Policy.Leavers[cause]
+	since := p.link.LeftSince
+	if since.IsZero() {
+		since = moment(in.Now)
+	}
+	due := since.Add(grace.After)
+	switch {
+	case !in.Now.Before(due):
+		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: cause})
+	case grace.Revoke && p.link.LeftSince.IsZero():
+		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause})
+	default:
+		p.pending = &Pending{Link: p.link, User: *p.user, Cause: cause, Due: due}
+	}
+}
+
+func create(policy Policy, id *Identity) Step {
+	s := Step{Kind: Create, How: Created, Set: id.States, To: id.Profile.canonical()}
+	for f := range numFields {
+		if !s.Set.Has(f) {
+			s.To[f] = ""
+		} else if s.To[f] == "" {
+			s.Set &^= SetOf(f) // a new account has nothing to clear
+		}
+	}
+	if policy.Auth != AuthNever {
+		s.Auth = id.Auth
+	}
+	return s
+}
+
+// stay keeps the account of somebody who is enabled as the source says.
+func stay(in brief, p *person) []Note {
+	if p.user == nil {
+		p.hold(HoldGone, "the linked account %s is not on the server", p.link.UserID)
+		return nil
+	}
+	if p.adopt != HowNone {
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt})
+	}
+	if !p.user.Active && !comeBack(in, p) {
+		return nil
+	}
+	notes := patch(in, p)
+	notes = append(notes, signIn(in, p)...)
+	if p.user.Active && revokeDue(p) {
+		p.steps = append(p.steps, Step{Kind: Revoke})
+	}
+	for i, n := range notes {
+		if n.Reason == HoldUnconfirmed && len(p.steps) == 0 {
+			p.hold(n.Reason, "%s", n.Detail)
+			return slices.Delete(notes, i, i+1)
+		}
+	}
+	return notes
+}
+
+// comeBack reactivates whom syncd deactivated, and nobody else.
+func comeBack(in brief, p *person) bool {
+	cause := p.link.DeactivatedFor
+	switch {
+	case cause == CauseNone:
+		p.hold(HoldBlocked, "@%s was deactivated by somebody else", p.user.Profile[Username])
+	case !in.Policy.Return:
+		p.hold(HoldPolicy, "leavers.return does not bring people back")
+	case in.Facts.CannotReactivate[p.user.Auth.Service]:
+		p.hold(HoldServer, "the server does not activate %s accounts again", p.user.Auth.Service)
+	default:
+		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: cause})
+		return true
+	}
+	return false
+}
+
+// patch changes the fields that differ and that the server lets us change.
+func patch(in brief, p *person) []Note {
+	var notes []Note
+	s := Step{Kind: Patch, From: p.user.Profile, To: p.user.Profile}
+	for f := range p.identity.States.All() {
+		want := p.identity.Profile[f]
+		if want == p.user.Profile[f] {
+			continue
+		}
+		want = Canonical(f, want)
+		switch {
+		case want == Canonical(f, p.user.Profile[f]):
+		case in.Facts.Locked[p.user.Auth.Service].Has(f):
+			notes = append(notes, Note{p.key, p.user.Profile[Username], f, WarnLocked, "the person signs in with " + p.user.Auth.Service})
+		case f == Email && in.Facts.ConfirmsEmail && waits(in.Now, p.link, want):
+			notes = append(notes, Note{p.key, p.user.Profile[Username], f, HoldUnconfirmed, "asked for on " + p.link.AskedEmailAt.Format(time.DateOnly)})
+		default:
+			s.Set |= SetOf(f)
+			s.To[f] = want
+		}
+	}
+	if s.Set != 0 {
+		p.steps = append(p.steps, s)
+	}
+	return notes
+}
+
+// waits reports whether the e-mail was asked for not long ago.
+func waits(now time.Time, l Link, email string) bool {
+	return l.AskedEmail == email && now.Before(l.AskedEmailAt.Add(askAgain))
+}
+
+// signIn moves the account to the sign-in that the source states. Sessions
+// from before it live on, so they are ended.
+func signIn(in brief, p *person) []Note {
+	want := p.identity.Auth
+	if want.Service == "" || in.Policy.Auth == AuthNever || sameAuth(in.Facts, p.link, want, p.user.Auth) {
+		return nil
+	}
+	if in.Policy.Auth != AuthMigrate {
+		return []Note{{p.key, p.user.Profile[Username], 0, WarnAuth, p.user.Auth.Service + ", not " + want.Service}}
+	}
+	p.steps = append(p.steps, Step{Kind: MigrateAuth, Was: p.user.Auth, Auth: want})
+	return nil
+}
+
+func sameAuth(f Facts, l Link, want, have Auth) bool {
+	switch {
+	case want.Service != have.Service:
+		return false
+	case want.Service == AuthEmail:
+		return true
+	case f.AuthDataHidden:
+		return l.AuthData == "" || l.AuthData == want.Data
+	}
+	return want.Data == have.Data
+}
+
+// revokeDue reports whether the sessions of somebody who stays must end.
+func revokeDue(p *person) bool {
+	for _, s := range p.steps {
+		if s.Kind == MigrateAuth {
+			return true
+		}
+	}
+	old, now := p.link.Stamp, p.identity.Stamp
+	return p.link.RevokeDue || p.linked() && old != "" && now != "" && old != now
+}
+
+// moment returns t as links keep it.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,182 @@
+package sync
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A brief is an input with what is worked out once for everybody.
+type brief struct {
+	Input
+	illegible *Reject // the first reject without a key
+}
+
+// NewPlan works out what is due for everybody. It is pure: the same input, in
+// whatever order its slices are, gives the same plan.
+//
+// Keys of in.Links and ids of in.Users are unique. in.Users has every linked
+// user who still exists and, if the server has them, the holders of all names
+// of [WantedQuery].
+func NewPlan(in Input) Plan {
+	b := brief{Input: in, illegible: firstIllegible(in.Snapshot.Rejects)}
+	people := correlate(b)
+	var notes []Note
+	for i := range people {
+		notes = append(notes, decide(b, &people[i])...)
+		object(b, &people[i])
+	}
+	objectSeats(b, people)
+	for i := range people {
+		startWaves(&people[i])
+	}
+	settle(b, people)
+	return order(b, people, notes)
+}
+
+func firstIllegible(rejects []Reject) *Reject {
+	var first *Reject
+	for i := range rejects {
+		r := &rejects[i]
+		if r.Key == "" && (first == nil || r.Origin.String() < first.Origin.String()) {
+			first = r
+		}
+	}
+	return first
+}
+
+// startWaves puts what leavers need into the first wave.
+func startWaves(p *person) {
+	stays := p.identity != nil && p.identity.Status == Enabled
+	for i := range p.steps {
+		p.steps[i].Wave = waveLeave
+		if stays {
+			p.steps[i].Wave = waveStay
+		}
+	}
+}
+
+// order puts everybody into their bucket, in an order that depends on nothing
+// but the people.
+func order(in brief, people []person, notes []Note) Plan {
+	plan := Plan{
+		Source: in.Snapshot.Source, People: len(people), Read: len(in.Snapshot.Identities),
+		Strangers: -1, Notes: notes,
+	}
+	for _, r := range in.Snapshot.Rejects {
+		if r.Key == "" {
+			plan.Illegible++
+		}
+	}
+	present := 0
+	for i := range people {
+		if people[i].linked() && people[i].user != nil {
+			present++
+			if people[i].user.Active {
+				plan.Managed++
+			}
+		}
+		plan.add(in, &people[i])
+	}
+	if in.Facts.Users > 0 {
+		plan.Strangers = max(0, in.Facts.Users-present)
+	}
+	plan.sort()
+	return plan
+}
+
+// add puts one person into their bucket.
+func (plan *Plan) add(in brief, p *person) {
+	switch {
+	case p.reason != ReasonNone:
+		plan.Held = append(plan.Held, Hold{p.change(), p.reason, p.detail})
+	case len(p.steps) > 0:
+		plan.Changes = append(plan.Changes, p.change())
+		plan.Mails += mails(in.Facts, p.steps)
+		return // the results say what to remember
+	case p.pending != nil:
+		plan.Pending = append(plan.Pending, *p.pending)
+	default:
+		plan.Unchanged++
+	}
+	if l := remember(in, p); p.was.UserID != "" && l != p.was {
+		plan.Links = append(plan.Links, l)
+	}
+}
+
+func (p *person) change() Change {
+	c := Change{Link: p.link, Steps: p.steps}
+	if p.identity != nil {
+		c.Identity = *p.identity
+	}
+	if p.user != nil {
+		c.User = *p.user
+	}
+	return c
+}
+
+// remember returns what the link of somebody without a change must hold.
+func remember(in brief, p *person) Link {
+	l := p.link
+	switch {
+	case p.pending != nil && p.reason == ReasonNone: // grace starts when the leaving is seen to count
+		if l.LeftSince.IsZero() {
+			l.LeftSince = moment(in.Now)
+		}
+		l.LeftCause = p.pending.Cause
+	case p.identity != nil && p.identity.Status == Enabled:
+		l = l.present(*p.identity)
+		if p.user != nil && p.user.Active {
+			l.DeactivatedFor = CauseNone
+		}
+	}
+	return l
+}
+
+// present forgets that the person was leaving. A stamp that was never seen is
+// taken as it is.
+func (l Link) present(id Identity) Link {
+	l.LeftSince, l.LeftCause = Link{}.LeftSince, CauseNone
+	if l.Stamp == "" {
+		l.Stamp = id.Stamp
+	}
+	return l
+}
+
+// mails counts the mails that the server will send because of the steps.
+func mails(f Facts, steps []Step) int {
+	n := 0
+	for _, s := range steps {
+		if s.Kind == Patch && s.Set.Has(Username) && f.MailsOnRename {
+			n++
+		}
+		if s.Kind == Patch && s.Set.Has(Email) && f.MailsOnEmail {
+			n++
+		}
+	}
+	return n
+}
+
+func (plan *Plan) sort() {
+	slices.SortFunc(plan.Changes, func(a, b Change) int {
+		return cmp.Or(cmp.Compare(class(a), class(b)), cmp.Compare(a.Link.Key, b.Link.Key))
+	})
+	slices.SortFunc(plan.Pending, func(a, b Pending) int { return cmp.Compare(a.Link.Key, b.Link.Key) })
+	slices.SortFunc(plan.Held, func(a, b Hold) int { return cmp.Compare(a.Change.Link.Key, b.Change.Link.Key) })
+	slices.SortFunc(plan.Links, func(a, b Link) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(plan.Notes, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Reason, b.Reason))
+	})
+}
+
+// class puts those who leave before those who come back, and hires last.
+func class(c Change) int {
+	for i, kind := range []StepKind{Deactivate, Reactivate} {
+		if c.Has(kind) {
+			return i
+		}
+	}
+	if c.Has(Create) {
+		return 3
+	}
+	return 2
+}

@@ -1,0 +1,117 @@
+package sync
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// object finds why what one person needs must not happen.
+func object(in brief, p *person) {
+	if p.reason != ReasonNone || len(p.steps) == 0 && p.pending == nil {
+		return
+	}
+	if p.user != nil {
+		if why := untouchable(in, p.user); why != "" {
+			p.hold(HoldProtected, "@%s: %s", p.user.Profile[Username], why)
+			return
+		}
+	}
+	objectPolicy(in.Policy, p)
+	for _, s := range p.steps {
+		if s.Kind == Create || s.Kind == Patch {
+			objectValues(in.Facts, p, s)
+		}
+	}
+}
+
+// objectPolicy holds what the operator does not want yet.
+func objectPolicy(policy Policy, p *person) {
+	leaver := p.identity == nil || p.identity.Status != Enabled
+	switch policy.Mode {
+	case UpsertOnly:
+		if leaver {
+			p.hold(HoldPolicy, "policy %s deactivates nobody", policy.Mode)
+		}
+	case CreateOnly:
+		if p.adopt != HowNone {
+			p.steps = p.steps[:1]
+			return
+		}
+		if p.user != nil {
+			p.hold(HoldPolicy, "policy %s changes no account that exists", policy.Mode)
+		}
+	}
+}
+
+// objectValues holds what the server would refuse.
+func objectValues(f Facts, p *person, s Step) {
+	for _, need := range []Field{Username, Email} {
+		if s.To[need] == "" && (s.Kind == Create || s.Set.Has(need)) {
+			p.hold(HoldInvalid, "%s is empty, and every account needs one", need)
+		}
+	}
+	for field := range s.Set.All() {
+		if why := f.Rules[field].refuses(s.To[field]); why != "" {
+			p.hold(HoldInvalid, "%s %s", field, why)
+		}
+	}
+}
+
+// refuses says why the server would refuse the value, or "". The value itself
+// is not repeated, unless it is a reserved word.
+func (r Rule) refuses(value string) string {
+	if r.MinBytes > 0 && len(value) < r.MinBytes {
+		return "is too short"
+	}
+	if r.MaxBytes > 0 && len(value) > r.MaxBytes {
+		return fmt.Sprintf("has %d bytes, the server takes %d", len(value), r.MaxBytes)
+	}
+	if n := len([]rune(value)); r.MaxRunes > 0 && n > r.MaxRunes {
+		return fmt.Sprintf("has %d characters, the server takes %d", n, r.MaxRunes)
+	}
+	if r.Alphabet != "" {
+		if i := strings.IndexFunc(value, func(c rune) bool { return !strings.ContainsRune(r.Alphabet, c) }); i >= 0 {
+			return fmt.Sprintf("has the character %q, which the server refuses", []rune(value[i:])[0])
+		}
+	}
+	if slices.Contains(r.Reserved, value) {
+		return fmt.Sprintf("%q is reserved by the server", value)
+	}
+	return ""
+}
+
+// objectSeats holds those for whom no seat is left: people who come back are
+// served first, then hires, each by key. Whoever leaves frees a seat.
+func objectSeats(in brief, people []person) {
+	if in.Facts.SeatLimit <= 0 {
+		return
+	}
+	free := in.Facts.SeatLimit - in.Facts.ActiveUsers
+	var back, hires []*person
+	for i := range people {
+		p := &people[i]
+		switch {
+		case p.reason != ReasonNone:
+		case p.due(Deactivate):
+			free++
+		case p.due(Reactivate):
+			back = append(back, p)
+		case p.due(Create):
+			hires = append(hires, p)
+		}
+	}
+	byKey := func(a, b *person) int { return cmp.Compare(a.key, b.key) }
+	slices.SortFunc(back, byKey)
+	slices.SortFunc(hires, byKey)
+	for _, p := range append(back, hires...) {
+		if free--; free < 0 {
+			p.hold(HoldSeats, "all %d seats are taken", in.Facts.SeatLimit)
+		}
+	}
+}
+
+func (p *person) due(kind StepKind) bool {
+	return slices.ContainsFunc(p.steps, func(s Step) bool { return s.Kind == kind })
+}

@@ -1,0 +1,190 @@
+package sync
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestPlanProperties(t *testing.T) {
+	for name, property := range properties {
+		t.Run(strings.ReplaceAll(name, " ", "_"), rapid.MakeCheck(property))
+	}
+}
+
+func FuzzPlanProperties(f *testing.F) {
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		for _, property := range properties {
+			property(t)
+		}
+	}))
+}
+
+var properties = map[string]func(*rapid.T){
+	"the order of the inputs does not matter": orderDoesNotMatter,
+	"nobody is in two changes":                nobodyTwice,
+	"it comes to an end":                      comesToAnEnd,
+	"names stay unique":                       namesStayUnique,
+	"absence is certain":                      absenceIsCertain,
+	"protected users stay as they are":        protectedStay,
+	"the buckets add up":                      bucketsAddUp,
+	"only what is ours is touched":            onlyOurs,
+}
+
+func planText(t *rapid.T, p Plan) string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Property 1, and promise 3: the same input gives the same bytes.
+func orderDoesNotMatter(t *rapid.T) {
+	w := drawWorld(t)
+	in := w.input()
+	before := NewPlan(in)
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
+	shuffle(r, in.Snapshot.Identities)
+	shuffle(r, in.Snapshot.Rejects)
+	shuffle(r, in.Users)
+	shuffle(r, in.Links)
+	after := NewPlan(in)
+	if planText(t, before) != planText(t, after) {
+		t.Fatalf("got another plan after a shuffle:\n%s\nwant\n%s", printPlan(after), printPlan(before))
+	}
+}
+
+func shuffle[T any](r *rand.Rand, s []T) {
+	r.Shuffle(len(s), func(i, j int) { s[i], s[j] = s[j], s[i] })
+}
+
+// Property 2.
+func nobodyTwice(t *rapid.T) {
+	p := NewPlan(drawWorld(t).input())
+	keys, ids := make(map[Key]bool), make(map[string]bool)
+	for _, c := range p.Changes {
+		if keys[c.Link.Key] || c.User.ID != "" && ids[c.User.ID] {
+			t.Fatalf("%s or its account %q is in two changes:\n%s", c.Link.Key, c.User.ID, printPlan(p))
+		}
+		keys[c.Link.Key], ids[c.User.ID] = true, true
+	}
+}
+
+// Property 3: even if the first rounds lose any part of their changes, nothing
+// is due after finitely many.
+func comesToAnEnd(t *rapid.T) {
+	w := drawWorld(t)
+	var p Plan
+	for round := range 12 {
+		p = NewPlan(w.input())
+		if len(p.Changes) == 0 && len(p.Pending) == 0 && round > 2 {
+			return
+		}
+		lossy := round < 3
+		_ = w.apply(p, func() bool { return lossy && rapid.IntRange(0, 2).Draw(t, "lost") == 0 })
+		w.in.Now = w.in.Now.Add(25 * time.Hour)
+	}
+	if w.in.Facts.ConfirmsEmail && asksAgain(p) {
+		return // a new e-mail is asked for once a week, for ever
+	}
+	t.Fatalf("still due after 12 rounds:\n%s", printPlan(p))
+}
+
+func asksAgain(p Plan) bool {
+	return !slices.ContainsFunc(p.Changes, func(c Change) bool { return !c.sets().Has(Email) })
+}
+
+// Property 4, step by step: a server that insists on unique names refuses no
+// part of a plan of which nothing is lost.
+func namesStayUnique(t *rapid.T) {
+	w := drawWorld(t)
+	p := NewPlan(w.input())
+	if err := w.apply(p, func() bool { return false }); err != nil {
+		t.Fatalf("%v\n%s", err, printPlan(p))
+	}
+}
+
+// Property 5: nobody is deactivated, or waits to be, as absent while a reject
+// may be theirs.
+func absenceIsCertain(t *rapid.T) {
+	w := drawWorld(t)
+	p := NewPlan(w.input())
+	rejected := make(map[Key]bool)
+	for _, r := range w.in.Snapshot.Rejects {
+		rejected[r.Key] = true
+	}
+	present := make(map[Key]bool)
+	for _, id := range w.in.Snapshot.Identities {
+		present[id.Key] = present[id.Key] || id.Status == Enabled
+	}
+	for _, c := range p.Changes {
+		for _, s := range c.Steps {
+			if s.Kind != Deactivate {
+				continue
+			}
+			if present[c.Link.Key] || rejected[c.Link.Key] || s.Cause == CauseAbsent && rejected[""] {
+				t.Fatalf("%s is deactivated:\n%s", c.Link.Key, printPlan(p))
+			}
+		}
+	}
+}
+
+// Property 6.
+func protectedStay(t *rapid.T) {
+	w := drawWorld(t)
+	in := w.input()
+	p := NewPlan(in)
+	for _, c := range p.Changes {
+		protected := slices.ContainsFunc(in.Policy.Protect, func(x Pattern) bool { return x.Match(c.User) })
+		if c.User.ID != "" && (protected || c.User.Bot || c.User.Remote || c.User.ID == in.Facts.Self) {
+			t.Fatalf("%s is protected and changed:\n%s", c.User.ID, printPlan(p))
+		}
+	}
+}
+
+// Promise 8.
+func bucketsAddUp(t *rapid.T) {
+	w := drawWorld(t)
+	p := NewPlan(w.input())
+	people := make(map[Key]bool)
+	for _, id := range w.in.Snapshot.Identities {
+		people[id.Key] = true
+	}
+	for _, r := range w.in.Snapshot.Rejects {
+		people[r.Key] = true
+	}
+	for k := range w.links {
+		people[k] = true
+	}
+	delete(people, "")
+	sum := p.Unchanged + len(p.Changes) + len(p.Pending) + len(p.Held)
+	if p.People != len(people) || p.People != sum {
+		t.Fatalf("got %d people, sum %d, want %d:\n%s", p.People, sum, len(people), printPlan(p))
+	}
+}
+
+// Promise 5: an account without a link is touched only when it is adopted in
+// the same change, and only when that was asked for.
+func onlyOurs(t *rapid.T) {
+	w := drawWorld(t)
+	in := w.input()
+	p := NewPlan(in)
+	for _, c := range p.Changes {
+		l, linked := w.links[c.Link.Key]
+		switch {
+		case c.Has(Create):
+			if linked || c.User.ID != "" {
+				t.Fatalf("%s gets a second account:\n%s", c.Link.Key, printPlan(p))
+			}
+		case linked && l.UserID == c.User.ID:
+		case in.Policy.Adopt == 0 || c.Steps[0].Kind != Adopt:
+			t.Fatalf("%s is not ours:\n%s", c.User.ID, printPlan(p))
+		}
+	}
+}

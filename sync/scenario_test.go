@@ -1,0 +1,349 @@
+package sync
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "write what the tests get into testdata")
+
+// now is the moment of every scenario.
+var now = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// TestPlanScenarios runs testdata/plan/*.txtar: identities, rejects, users,
+// links, open intents, policy and facts make a plan. A file's name says what it
+// shows.
+func TestPlanScenarios(t *testing.T) {
+	files, err := filepath.Glob("testdata/plan/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, in := "", Input{Now: now, Policy: defaultPolicy()}
+			in.Snapshot.Source = "ad"
+			for _, f := range archive.Files {
+				if f.Name == "plan" {
+					want = string(f.Data)
+					continue
+				}
+				if err := parseSection(&in, f.Name, string(f.Data)); err != nil {
+					t.Fatalf("%s: %v", f.Name, err)
+				}
+			}
+			got := printPlan(NewPlan(in))
+			if *update {
+				writePlan(t, file, archive, got)
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func writePlan(t *testing.T, file string, archive *txtar.Archive, plan string) {
+	t.Helper()
+	kept := archive.Files[:0]
+	for _, f := range archive.Files {
+		if f.Name != "plan" {
+			kept = append(kept, f)
+		}
+	}
+	archive.Files = append(kept, txtar.File{Name: "plan", Data: []byte(plan)})
+	if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func defaultPolicy() Policy { return Policy{Mode: Full, Return: true} }
+
+// parseSection reads one file of a scenario, a line a value: words and
+// name=value pairs, quoted where a value has spaces.
+func parseSection(in *Input, name, text string) error {
+	for line := range strings.Lines(text) {
+		words, opts, err := splitLine(line)
+		if err != nil {
+			return err
+		}
+		if len(words)+len(opts) == 0 {
+			continue
+		}
+		switch name {
+		case "identities":
+			in.Snapshot.Identities = append(in.Snapshot.Identities, parseIdentity(words, opts))
+		case "rejects":
+			key := Key(strings.TrimPrefix(words[0], "-"))
+			in.Snapshot.Rejects = append(in.Snapshot.Rejects, Reject{Key: key, Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
+		case "users":
+			in.Users = append(in.Users, parseUser(words, opts))
+		case "links":
+			in.Links = append(in.Links, parseLink(words, opts))
+		case "open":
+			in.Open = append(in.Open, parseIntent(words, opts))
+		case "policy":
+			parsePolicy(&in.Policy, words, opts)
+		case "facts":
+			parseFacts(&in.Facts, words, opts)
+		default:
+			return fmt.Errorf("unknown section")
+		}
+	}
+	return nil
+}
+
+func splitLine(line string) (words []string, opts map[string]string, err error) {
+	opts = make(map[string]string)
+	rest := strings.TrimSpace(line)
+	for rest != "" {
+		name := ""
+		if i := strings.IndexAny(rest, "= \""); i > 0 && rest[i] == '=' {
+			name, rest = rest[:i], rest[i+1:]
+		}
+		value := ""
+		if strings.HasPrefix(rest, `"`) {
+			q, err := strconv.QuotedPrefix(rest)
+			if err != nil {
+				return nil, nil, err
+			}
+			value, _ = strconv.Unquote(q)
+			rest = rest[len(q):]
+		} else {
+			value, rest, _ = strings.Cut(rest, " ")
+		}
+		rest = strings.TrimSpace(rest)
+		if name == "" {
+			words = append(words, value)
+		} else {
+			opts[name] = value
+		}
+	}
+	return words, opts, nil
+}
+
+func parseProfile(opts map[string]string) (p Profile, states FieldSet) {
+	for name, v := range opts {
+		if f, ok := ParseField(name); ok {
+			p[f] = v
+			states |= SetOf(f)
+		}
+	}
+	return p, states
+}
+
+func parseAuth(s string) Auth {
+	service, data, _ := strings.Cut(s, ":")
+	return Auth{service, data}
+}
+
+func parseIdentity(words []string, opts map[string]string) Identity {
+	id := Identity{Key: Key(words[0]), Status: Enabled, Stamp: opts["stamp"], Origin: Origin{"people.csv", opts["at"]}}
+	id.Profile, id.States = parseProfile(opts)
+	id.Auth = parseAuth(opts["auth"])
+	for _, w := range words[1:] {
+		switch w {
+		case "disabled":
+			id.Status = Disabled
+		case "expired":
+			id.Status = Expired
+		}
+	}
+	return id
+}
+
+func parseUser(words []string, opts map[string]string) User {
+	u := User{ID: words[0], Active: true, Auth: Auth{Service: AuthEmail}}
+	u.Profile, _ = parseProfile(opts)
+	if a, ok := opts["auth"]; ok {
+		u.Auth = parseAuth(a)
+	}
+	for _, w := range words[1:] {
+		switch w {
+		case "inactive":
+			u.Active = false
+		case "bot":
+			u.Bot = true
+		case "remote":
+			u.Remote = true
+		case "admin":
+			u.Admin = true
+		}
+	}
+	return u
+}
+
+func parseTime(s string) time.Time {
+	t, _ := time.Parse(time.DateOnly, s)
+	return t
+}
+
+func parseCause(s string) (c Cause) {
+	_ = c.UnmarshalText([]byte(s))
+	return c
+}
+
+func parseLink(words []string, opts map[string]string) Link {
+	return Link{
+		Key: Key(words[0]), UserID: words[1], How: Created, RevokeDue: len(words) > 2,
+		LeftSince: parseTime(opts["left"]), LeftCause: parseCause(opts["why"]),
+		DeactivatedFor: parseCause(opts["deactivated"]), Stamp: opts["stamp"], AuthData: opts["authdata"],
+		AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),
+	}
+}
+
+func parseIntent(words []string, opts map[string]string) Intent {
+	o := Intent{Run: "r1", Key: Key(words[0]), Cause: parseCause(opts["cause"])}
+	_ = o.Kind.UnmarshalText([]byte(words[1]))
+	o.To, _ = parseProfile(opts)
+	return o
+}
+
+func parsePolicy(p *Policy, words []string, opts map[string]string) {
+	for _, w := range words {
+		if w == "stay" {
+			p.Return = false
+		}
+	}
+	for name, v := range opts {
+		switch name {
+		case "mode":
+			p.Mode, _ = ParseMode(v)
+		case "auth":
+			p.Auth, _ = ParseAuthMode(v)
+		case "protect":
+			pattern, err := ParsePattern(v)
+			if err != nil {
+				panic(err)
+			}
+			p.Protect = append(p.Protect, pattern)
+		case "adopt":
+			for name := range strings.SplitSeq(v, ",") {
+				f, _ := ParseField(name)
+				p.Adopt |= SetOf(f)
+			}
+		default:
+			after, revoke, _ := strings.Cut(v, ",")
+			d, _ := time.ParseDuration(after)
+			p.Leavers[parseCause(name)] = Grace{After: d, Revoke: revoke == "revoke"}
+		}
+	}
+}
+
+func parseFacts(f *Facts, words []string, opts map[string]string) {
+	for _, w := range words {
+		switch w {
+		case "hidden":
+			f.AuthDataHidden = true
+		case "confirms":
+			f.ConfirmsEmail = true
+		case "mails":
+			f.MailsOnRename, f.MailsOnEmail = true, true
+		}
+	}
+	for name, v := range opts {
+		switch name {
+		case "self":
+			f.Self = v
+		case "owner":
+			f.Owner = v
+		case "users":
+			f.Users, _ = strconv.Atoi(v)
+		case "seats":
+			_, _ = fmt.Sscanf(v, "%d/%d", &f.ActiveUsers, &f.SeatLimit)
+		case "noreturn":
+			f.CannotReactivate = map[string]bool{v: true}
+		case "alphabet":
+			f.Rules[Username].Alphabet = v
+		case "reserved":
+			f.Rules[Username].Reserved = []string{v}
+		case "maxrunes":
+			f.Rules[Position].MaxRunes, _ = strconv.Atoi(v)
+		case "locked":
+			service, names, _ := strings.Cut(v, ":")
+			var set FieldSet
+			for name := range strings.SplitSeq(names, ",") {
+				field, _ := ParseField(name)
+				set |= SetOf(field)
+			}
+			f.Locked = map[string]FieldSet{service: set}
+		}
+	}
+}
+
+// printPlan writes a plan the way scenarios state it.
+func printPlan(p Plan) string {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		fmt.Fprintf(&b, "change %s @%s\n", c.Link.Key, c.Username())
+		for _, s := range c.Steps {
+			fmt.Fprintf(&b, "  %d %s\n", s.Wave, printStep(s))
+		}
+	}
+	for _, x := range p.Pending {
+		fmt.Fprintf(&b, "pending %s @%s %s until %s\n", x.Link.Key, x.User.Profile[Username], x.Cause, x.Due.Format(time.RFC3339))
+	}
+	for _, h := range p.Held {
+		fmt.Fprintf(&b, "held %s %s: %s\n", h.Change.Link.Key, h.Reason, h.Detail)
+	}
+	for _, n := range p.Notes {
+		fmt.Fprintf(&b, "note %s %s %s: %s\n", n.Key, n.Field, n.Reason, n.Detail)
+	}
+	for _, l := range p.Links {
+		fmt.Fprintf(&b, "remember %s\n", printLink(l))
+	}
+	fmt.Fprintf(&b, "%d people = %d unchanged + %d changed + %d pending + %d held; managed %d, mails %d\n",
+		p.People, p.Unchanged, len(p.Changes), len(p.Pending), len(p.Held), p.Managed, p.Mails)
+	return b.String()
+}
+
+func printStep(s Step) string {
+	words := []string{s.Kind.String()}
+	if s.How != HowNone {
+		words = append(words, "how="+s.How.String())
+	}
+	for f := range s.Set.All() {
+		if s.Kind == Create {
+			words = append(words, fmt.Sprintf("%s=%q", f, s.To[f]))
+		} else {
+			words = append(words, fmt.Sprintf("%s=%q->%q", f, s.From[f], s.To[f]))
+		}
+	}
+	if s.Was != (Auth{}) {
+		words = append(words, "was="+s.Was.Service+":"+s.Was.Data)
+	}
+	if s.Auth != (Auth{}) {
+		words = append(words, "auth="+s.Auth.Service+":"+s.Auth.Data)
+	}
+	if s.Cause != CauseNone {
+		words = append(words, "cause="+s.Cause.String())
+	}
+	return strings.Join(words, " ")
+}
+
+func printLink(l Link) string {
+	words := []string{string(l.Key), l.UserID}
+	if !l.LeftSince.IsZero() {
+		words = append(words, "left="+l.LeftSince.Format(time.RFC3339), "why="+l.LeftCause.String())
+	}
+	if l.DeactivatedFor != CauseNone {
+		words = append(words, "deactivated="+l.DeactivatedFor.String())
+	}
+	if l.Stamp != "" {
+		words = append(words, "stamp="+l.Stamp)
+	}
+	return strings.Join(words, " ")
+}
