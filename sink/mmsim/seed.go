@@ -1,0 +1,69 @@
+package mmsim
+
+import (
+	"cmp"
+	"fmt"
+)
+
+// Add stores an account as it is given, without the checks of the API: an
+// administrator, a bot with its owner, somebody remote or deactivated. What is
+// left empty gets what the server would give it. It panics if the id, user
+// name, e-mail or auth_data is taken, which only a mistaken caller can cause.
+func (s *Server) Add(u User) (id string) {
+	u.ID = cmp.Or(u.ID, s.userIDs.next())
+	u.CreateAt = cmp.Or(u.CreateAt, s.now())
+	u.UpdateAt = cmp.Or(u.UpdateAt, u.CreateAt)
+	u.LastPasswordUpdate = cmp.Or(u.LastPasswordUpdate, u.CreateAt)
+	u.Username = cmp.Or(u.Username, u.ID)
+	u.Email = cmp.Or(u.Email, u.Username+"@localhost")
+	u.Roles = cmp.Or(u.Roles, "system_user")
+	u.Locale = cmp.Or(u.Locale, "en")
+	u.HasPassword = u.AuthService == "" && !u.IsBot
+	u.normalize()
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users.byID[u.ID] != nil || s.users.clashOf(&u) != noClash {
+		panic(fmt.Sprintf("mmsim: add user %q: its id, user name, e-mail or auth_data is taken", u.Username))
+	}
+	s.users.put(&u)
+	return u.ID
+}
+
+// Token makes a personal access token for a user.
+func (s *Server) Token(userID string) string {
+	t := &accessToken{id: s.tokenIDs.next(), token: s.tokenIDs.next(), userID: userID, description: "made by mmsim"}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions.tokens[t.token] = t
+	s.sessions.owned[userID] = append(s.sessions.owned[userID], t)
+	return t.token
+}
+
+// Login signs a user in as a browser would, and returns the session's token.
+// Versions that note the time of a login move update_at, which look-ups by id
+// do not show.
+func (s *Server) Login(userID string) string {
+	signedIn := &session{id: s.tokenIDs.next(), token: s.tokenIDs.next(), userID: userID, createAt: s.now()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions.add(signedIn)
+	if old := s.users.byID[userID]; old != nil && s.rules.loginMoves {
+		row := *old
+		row.UpdateAt = s.after(old.UpdateAt)
+		row.LastLogin = row.UpdateAt
+		s.users.putBehindCache(&row)
+	}
+	return signedIn.token
+}
+
+// Users returns all accounts, sorted by user name.
+func (s *Server) Users() []User {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]User, 0, len(s.users.byID))
+	for _, name := range s.users.order() {
+		all = append(all, *s.users.byName[name])
+	}
+	return all
+}
