@@ -1,0 +1,82 @@
+package metrics
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// ErrNotReady is what [Metrics.Ready] returns before the end of the first run.
+var ErrNotReady = errors.New("no run has reached its end yet")
+
+// Metrics are all metrics of syncd but those of the Go runtime and the process.
+type Metrics struct {
+	runs     runMetrics
+	source   sourceMetrics
+	plan     planMetrics
+	sink     sinkMetrics
+	families []Family
+	ended    atomic.Bool
+}
+
+// New registers the metrics. Calls and outcomes are all that [Metrics.Call]
+// will be told of. Like every registration, a second one with the same
+// registry panics.
+func New(r prometheus.Registerer, version string, calls, outcomes []string) *Metrics {
+	m := &maker{registry: r}
+	build := m.gauge("build_info", "Always 1; the label says which version runs.", Label{Name: "version"})
+	build.WithLabelValues(version).Set(1)
+	all := &Metrics{
+		runs:   newRunMetrics(m),
+		source: newSourceMetrics(m),
+		plan:   newPlanMetrics(m),
+		sink:   newSinkMetrics(m, calls, outcomes),
+	}
+	all.families = m.families
+	return all
+}
+
+// Observe takes over what a run learned and did. A plan that the daemon makes
+// without carrying it out counts as a run.
+func (m *Metrics) Observe(r sync.Report) {
+	m.runs.observe(r)
+	m.source.observe(r)
+	m.plan.observe(r)
+	m.sink.observe(r)
+	if r.End != sync.EndNone && r.End != sync.Broken {
+		m.ended.Store(true)
+	}
+}
+
+// Call takes over one request to the server. A name or an outcome that New was
+// not told of is counted as "other".
+func (m *Metrics) Call(name, outcome string, took time.Duration) {
+	m.sink.call(name, outcome, took)
+}
+
+// Scheduled says when the next run begins. The zero time means that none is
+// planned.
+func (m *Metrics) Scheduled(next time.Time) {
+	if next.IsZero() {
+		m.runs.next.Reset()
+		return
+	}
+	one(m.runs.next).Set(seconds(next))
+}
+
+// Ready returns nil once a run has reached its end, whether or not it found
+// all well: the configuration holds and the state can be read. It is what
+// [Listen] can be given.
+func (m *Metrics) Ready() error {
+	if m.ended.Load() {
+		return nil
+	}
+	return ErrNotReady
+}
+
+// seconds returns t as Prometheus counts time.
+func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }

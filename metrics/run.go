@@ -1,0 +1,82 @@
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// runMetrics say when runs took place and how they ended.
+type runMetrics struct {
+	attempt, success, failures, next, took *prometheus.GaugeVec
+	ends                                   *prometheus.CounterVec
+}
+
+func newRunMetrics(m *maker) runMetrics {
+	all := runMetrics{
+		attempt: m.gauge("last_attempt_timestamp_seconds",
+			"When the last run that has ended began; 0 if there was none since the start."),
+		success: m.gauge("last_success_timestamp_seconds",
+			"When the last successful run ended; 0 if there was none since the start."),
+		failures: m.gauge("consecutive_failures",
+			"Runs since the last successful one that were not successful. Runs that somebody stopped do not count."),
+		ends: m.counter("runs_total",
+			"Runs by how they ended.", Label{"end", names(sync.Ends())}),
+		took: m.gauge("run_duration_seconds",
+			"Time that the last run spent in each phase; 0 for one that it did not come to.",
+			Label{"phase", names(sync.Phases())}),
+		next: m.gauge("next_run_timestamp_seconds",
+			"When the next run begins; absent if none is planned."),
+	}
+	for _, g := range []*prometheus.GaugeVec{all.attempt, all.success, all.failures} {
+		one(g).Set(0)
+	}
+	return all
+}
+
+func (m runMetrics) observe(r sync.Report) {
+	if r.End == sync.EndNone {
+		return // not at its end, so not a run that can be counted
+	}
+	m.ends.WithLabelValues(r.End.String()).Inc()
+	if !r.Started.IsZero() {
+		one(m.attempt).Set(seconds(r.Started))
+	}
+	for _, p := range sync.Phases() {
+		m.took.WithLabelValues(p.String()).Set(r.Took[p].Seconds())
+	}
+	switch {
+	case succeeded(r):
+		one(m.success).Set(seconds(latest(r.Started, r.Finished)))
+		one(m.failures).Set(0)
+	case r.End != sync.Stopped:
+		one(m.failures).Inc()
+	}
+}
+
+// succeeded reports whether a run did what it could. People who are held do
+// not spoil it: they are counted on their own, and one bad record must not hide
+// for weeks that everything else is fresh.
+func succeeded(r sync.Report) bool {
+	switch r.End {
+	case sync.InStep:
+		return true
+	case sync.Partial:
+		for _, res := range r.Results {
+			if res.Outcome == sync.Failed || res.Outcome == sync.Skipped {
+				return false
+			}
+		}
+		return r.Err == nil
+	}
+	return false
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
