@@ -1,0 +1,75 @@
+# "make" alone says what there is. Nothing but Go and this file is needed to
+# begin with.
+
+FUZZTIME  ?= 20s
+BENCH     ?= .
+TESTFLAGS ?=
+DEMOFLAGS ?=
+
+staticcheck = go tool -modfile=tools/go.mod staticcheck
+
+.DEFAULT_GOAL := help
+.PHONY: help test needs gofmt vet lint tidy unit build demo bench fuzz cover fmt
+
+help: ## this text
+	@echo "make targets:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
+	@echo "Variables: FUZZTIME=$(FUZZTIME)  BENCH=$(BENCH)  TESTFLAGS=-v  DEMOFLAGS=--keep"
+
+# The checks stand in the order of their cost. A recipe for each would run
+# them at the same time under -j, and mix up what they say.
+test: ## all that a change has to pass; installs what it needs
+	@$(MAKE) --no-print-directory needs
+	@$(MAKE) --no-print-directory gofmt
+	@$(MAKE) --no-print-directory tidy
+	@$(MAKE) --no-print-directory vet
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory unit
+	@echo "test: all well"
+
+needs: ## what the tests need, installed or named
+	@tools/needs.sh
+
+gofmt: ## is everything in gofmt's form?
+	@echo "gofmt -l"
+	@files=$$(gofmt -l .) || exit 1; \
+	if [ -n "$$files" ]; then echo "$$files"; echo "gofmt: run make fmt" >&2; exit 1; fi
+
+tidy: ## do go.mod and go.sum list what is used?
+	@echo "go mod tidy -diff"
+	@go mod tidy -diff || { echo "tidy: run go mod tidy" >&2; exit 1; }
+	@cd tools && go mod tidy -diff || { echo "tidy: run go mod tidy in tools" >&2; exit 1; }
+
+vet: ## go vet
+	@echo "go vet"
+	@go vet ./... || { echo "vet: see above" >&2; exit 1; }
+
+lint: ## staticcheck
+	@echo "staticcheck"
+	@$(staticcheck) ./... || { echo "lint: see above" >&2; exit 1; }
+
+unit: ## the tests, with the race detector, in random order
+	@echo "go test -race -shuffle=on"
+	@CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) ./... || { echo "unit: see above; the seed is after -test.shuffle" >&2; exit 1; }
+
+build: ## bin/syncd, static
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/syncd ./cmd/syncd
+
+demo: ## the main job on a simulated server
+	@go run ./cmd/syncd demo $(DEMOFLAGS)
+
+bench: ## benchmarks: time, memory, allocations
+	go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) ./...
+
+fuzz: ## every fuzz target for FUZZTIME each
+	@tools/fuzz.sh $(FUZZTIME)
+
+cover: ## how much the tests reach, by function; bin/cover.html
+	@mkdir -p bin
+	go test -coverpkg=./... -coverprofile=bin/cover.out ./...
+	@go tool cover -html=bin/cover.out -o bin/cover.html
+	@go tool cover -func=bin/cover.out
+
+fmt: ## bring everything into gofmt's form
+	@gofmt -l -w .
