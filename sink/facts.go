@@ -1,0 +1,170 @@
+package sink
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/directory-sync/syncd/sink/mattermost"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// roleAdmin is the role that may do everything.
+const (
+	roleAdmin = "system_admin"
+	roleGuest = "system_guest"
+)
+
+// Facts asks the server what it is and allows. Its error is ErrNotAdmin when
+// the token is accepted but belongs to somebody else than an active system
+// administrator, for whom the server would hide much and change little.
+func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
+	me, err := f.admin(ctx)
+	if err != nil {
+		return sync.Facts{}, err
+	}
+	facts := sync.Facts{Self: me.ID, Version: f.api.Version(), Rules: rules(), MailsOnRename: true, MailsOnEmail: true}
+	for _, ask := range []func(context.Context, mattermost.User, *sync.Facts) error{f.askOwner, f.askCounts, f.askSettings} {
+		if err := ask(ctx, me, &facts); err != nil {
+			return sync.Facts{}, err
+		}
+	}
+	v := parseVersion(facts.Version)
+	facts.AuthDataHidden = v.before(11, 0)
+	facts.CannotReactivate = map[string]bool{}
+	if !v.before(10, 2) {
+		facts.CannotReactivate["ldap"] = true
+	}
+	f.facts.Store(&facts)
+	return facts, nil
+}
+
+// admin returns the token's own account if it may do what syncd does.
+func (f *Finder) admin(ctx context.Context) (mattermost.User, error) {
+	me, err := f.api.Me(ctx)
+	switch {
+	case err != nil:
+		return me, err
+	case me.DeleteAt != 0:
+		return me, notAdmin(me.Username, "who is deactivated")
+	case !hasRole(me.Roles, roleAdmin):
+		return me, notAdmin(me.Username, "who is no system administrator")
+	}
+	return me, nil
+}
+
+// askOwner finds out whose bot the token's account is: when its owner is
+// deactivated, servers deactivate the bot too.
+func (f *Finder) askOwner(ctx context.Context, me mattermost.User, facts *sync.Facts) error {
+	if !me.IsBot {
+		return nil
+	}
+	bot, err := f.api.Bot(ctx, me.ID)
+	facts.Owner = bot.OwnerID
+	return err
+}
+
+// askCounts counts accounts and seats.
+func (f *Finder) askCounts(ctx context.Context, _ mattermost.User, facts *sync.Facts) error {
+	var err error
+	if facts.Users, err = f.api.Count(ctx); err != nil {
+		return err
+	}
+	if facts.ActiveUsers, err = f.api.CountSeats(ctx); err != nil {
+		return err
+	}
+	limits, err := f.api.Limits(ctx)
+	if errors.Is(err, mattermost.ErrNoRoute) {
+		return nil
+	}
+	if limits.HardLimit > 0 {
+		facts.SeatLimit, facts.ActiveUsers = limits.HardLimit, limits.ActiveUsers
+	}
+	return err
+}
+
+// askSettings reads the settings that decide what can be changed.
+func (f *Finder) askSettings(ctx context.Context, _ mattermost.User, facts *sync.Facts) error {
+	config, err := f.api.ClientConfig(ctx)
+	if err != nil {
+		return err
+	}
+	license, err := f.api.License(ctx)
+	if err != nil {
+		return err
+	}
+	facts.ConfirmsEmail = config["RequireEmailVerification"] == "true"
+	facts.Locked = locked(config, license)
+	return nil
+}
+
+// locked returns the fields that the server does not change for people who
+// sign in with a service. On a licensed server, fields that it maps from its
+// own directory are locked too.
+func locked(config, license map[string]string) map[string]sync.FieldSet {
+	oauth := sync.SetOf(sync.Username, sync.Email, sync.FirstName, sync.LastName)
+	all := map[string]sync.FieldSet{
+		"ldap":       sync.SetOf(sync.Username, sync.Email),
+		"saml":       sync.SetOf(sync.Username),
+		"gitlab":     oauth,
+		"google":     oauth,
+		"office365":  oauth,
+		"openid":     oauth,
+		"magic_link": sync.SetOf(sync.Username),
+		"intune":     sync.SetOf(sync.Username),
+	}
+	names := map[string]sync.Field{"FirstName": sync.FirstName, "LastName": sync.LastName,
+		"Nickname": sync.Nickname, "Position": sync.Position}
+	for service, prefix := range map[string]string{"ldap": "Ldap", "saml": "Saml"} {
+		if license[strings.ToUpper(service)] != "true" || config["Enable"+prefix] != "true" {
+			continue
+		}
+		for name, field := range names {
+			if config[prefix+name+"AttributeSet"] == "true" {
+				all[service] |= sync.SetOf(field)
+			}
+		}
+	}
+	return all
+}
+
+// rules returns what Mattermost accepts as a value, the same in every version.
+func rules() (r [len(sync.Profile{})]sync.Rule) {
+	r[sync.Username] = sync.Rule{
+		MinBytes: 1, MaxBytes: 64,
+		Alphabet: "abcdefghijklmnopqrstuvwxyz0123456789.-_",
+		Reserved: []string{"all", "channel", "matterbot", "system"},
+	}
+	r[sync.Email] = sync.Rule{MinBytes: 3, MaxBytes: 128}
+	r[sync.FirstName] = sync.Rule{MaxRunes: 64}
+	r[sync.LastName] = sync.Rule{MaxRunes: 64}
+	r[sync.Nickname] = sync.Rule{MaxRunes: 64}
+	r[sync.Position] = sync.Rule{MaxRunes: 128}
+	r[sync.Locale] = sync.Rule{MaxBytes: 5}
+	return r
+}
+
+// hasRole reports whether a role is among those of a user.
+func hasRole(roles, role string) bool {
+	return slices.Contains(strings.Fields(roles), role)
+}
+
+// version is a server's version, major and minor.
+type version [2]int
+
+// parseVersion reads "11.6.0". What it cannot read is 0.
+func parseVersion(s string) (v version) {
+	for i, part := range strings.SplitN(s, ".", 3) {
+		if i < len(v) {
+			v[i], _ = strconv.Atoi(part)
+		}
+	}
+	return v
+}
+
+// before reports whether the version is older than another.
+func (v version) before(major, minor int) bool {
+	return v[0] < major || v[0] == major && v[1] < minor
+}

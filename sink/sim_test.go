@@ -1,0 +1,49 @@
+package sink_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/directory-sync/syncd/sink/mmsim"
+)
+
+// places returns the servers to test against.
+func places(t *testing.T) []place {
+	t.Helper()
+	_, old := simulate(t, mmsim.Config{Version: "5.37.0"})
+	_, now := simulate(t, mmsim.Config{Version: "11.6.0"})
+	all := []place{old, now}
+	if p, ok := realPlace(t); ok {
+		all = append(all, p)
+	}
+	return all
+}
+
+// simulate starts a simulator with an administrator whose token the place has.
+func simulate(t testing.TB, c mmsim.Config) (*mmsim.Server, place) {
+	t.Helper()
+	sim := mmsim.New(c)
+	return sim, stand(t, sim, sim, c.Version)
+}
+
+// stand starts a server in front of a simulator.
+func stand(t testing.TB, sim *mmsim.Server, h http.Handler, version string) place {
+	t.Helper()
+	id := sim.Add(mmsim.User{Username: "root", Email: "root@example.org", Roles: "system_user system_admin"})
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return place{name: "sim " + version, url: srv.URL, token: sim.Token(id), version: version, prefix: newPrefix()}
+}
+
+// meddle starts a simulator of a version behind a function that may answer in
+// its place: it reports whether it did.
+func meddle(t testing.TB, version string, answer func(http.ResponseWriter, *http.Request) bool) (*mmsim.Server, place) {
+	t.Helper()
+	sim := mmsim.New(mmsim.Config{Version: version, SeatLimit: -1})
+	return sim, stand(t, sim, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !answer(w, r) {
+			sim.ServeHTTP(w, r)
+		}
+	}), version)
+}
