@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// Stdin is the path that stands for standard input.
+const Stdin = "-"
+
+// A Config is a whole configuration without a mistake in it. Relative paths of
+// files have the folder of the configuration in front.
+type Config struct {
+	Version    int
+	Instance   string
+	Mode       sync.Mode
+	State      string // path of the state file
+	Schedule   Schedule
+	Mattermost Mattermost
+	Sources    []Source // exactly one
+	Leavers    Leavers
+	Protect    []sync.Pattern
+	Web        Web
+	Journal    Journal
+	Tests      []Test
+
+	authMode sync.AuthMode
+	revokeOn []string
+	limits   sync.Limits
+	doc      *document
+}
+
+// A Schedule says when the daemon runs.
+type Schedule struct {
+	Cron     string // as written: whoever knows cron checks it
+	Location *time.Location
+	Jitter   time.Duration
+	OnStart  Start
+}
+
+// A Start says what the daemon does when it starts.
+type Start uint8
+
+// The ways to start.
+const (
+	StartNone    Start = iota
+	StartSync          // a run
+	StartPlan          // a plan, which shows in logs and metrics
+	StartNothing       // wait for the schedule
+)
+
+// String returns the name that the configuration uses.
+func (s Start) String() string {
+	if names := []string{"", "sync", "plan", "nothing"}; int(s) < len(names) {
+		return names[s]
+	}
+	return ""
+}
+
+// A Mattermost is the server and how to talk to it.
+type Mattermost struct {
+	URL               string
+	Token             Secret
+	AllowHTTP         bool
+	CAFile            string
+	Timeout           time.Duration
+	MaxParallel       int
+	RequestsPerSecond float64 // 0: no limit
+}
+
+// A Source is one directory of people.
+type Source struct {
+	Name    string
+	Type    string // "csv"
+	CSV     CSV
+	Spec    sources.Spec
+	Mapping *sources.Mapping // what Spec compiles to
+}
+
+// A CSV says how to read a CSV file.
+type CSV struct {
+	Path      string // Stdin: standard input
+	Encoding  string
+	Delimiter string
+	Quote     string
+	Columns   []string
+	Comment   string
+	Trailer   string
+	SHA256    bool
+}
+
+// Leavers says what happens to people who leave.
+type Leavers struct {
+	Disabled, Expired, Absent sync.Grace
+	Return                    bool
+}
+
+// A Web is where the daemon listens.
+type Web struct{ Listen string }
+
+// A Journal says how long what was done is remembered.
+type Journal struct{ Keep time.Duration }
+
+// Load reads the configuration in a file, or on stdin when the path is
+// [Stdin]. Each assignment is KEY=VALUE and wins over the file. When the
+// configuration has mistakes, the error is an [Errors].
+func Load(path string, stdin io.Reader, assignments []string) (*Config, error) {
+	text, err := readText(path, stdin)
+	if err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, bare(err))
+	}
+	return Parse(path, text, assignments)
+}
+
+func readText(path string, stdin io.Reader) ([]byte, error) {
+	if path != Stdin {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		stdin = f
+	}
+	return io.ReadAll(io.LimitReader(stdin, maxText+1))
+}
+
+// Parse is [Load] for a text that was read before. The path names it in errors,
+// and relative paths in it start at the path's folder.
+func Parse(path string, text []byte, assignments []string) (*Config, error) {
+	text = withoutMark(text)
+	d := newDocument(path, text)
+	root := d.parse(text)
+	if root == nil {
+		return nil, d.errors()
+	}
+	for _, a := range assignments {
+		d.override(root, a)
+	}
+	c := defaults(d)
+	d.object("", root, c.read)
+	c.check()
+	if len(d.faults) > 0 {
+		return nil, d.errors()
+	}
+	return c, nil
+}
+
+// At returns where the value of a key is, "sources[0].path" for example: where
+// it is in the file, or else where the nearest object around it is.
+func (c *Config) At(path string) Position { return c.doc.find(path) }
+
+// Fault returns a mistake in the value of a key that only its user can see,
+// such as a cron expression that never runs.
+func (c *Config) Fault(path, what, meant string) Error {
+	at := c.At(path)
+	return Error{Position: at, Key: path, What: what, Meant: meant, Snippet: c.doc.snippet(at, c.doc.cuts())}
+}
+
+// Policy returns what may be planned.
+func (c *Config) Policy() sync.Policy {
+	p := sync.Policy{Mode: c.Mode, Auth: c.authMode, Return: c.Leavers.Return, Protect: c.Protect}
+	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
+	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
+	p.Leavers[sync.CauseAbsent] = c.Leavers.Absent
+	return p
+}
+
+// Limits returns what a run may do.
+func (c *Config) Limits() sync.Limits { return c.limits }

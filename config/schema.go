@@ -1,0 +1,149 @@
+package config
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+const stateFile = "syncd.db"
+
+// defaults returns the configuration that an empty file would mean, if one
+// were allowed.
+func defaults(d *document) *Config {
+	return &Config{
+		Instance: "default",
+		State:    filepath.Join("/var/lib/syncd", stateFile),
+		Schedule: Schedule{Cron: "*/15 * * * *", Location: time.Local, Jitter: time.Minute, OnStart: StartPlan},
+		Mattermost: Mattermost{
+			Timeout:     30 * time.Second,
+			MaxParallel: 4,
+		},
+		Leavers: Leavers{
+			Expired: sync.Grace{After: day},
+			Absent:  sync.Grace{After: 7 * day, Revoke: true},
+			Return:  true,
+		},
+		Web:     Web{Listen: "127.0.0.1:9494"},
+		Journal: Journal{Keep: 400 * day},
+		limits:  defaultLimits(),
+		doc:     d,
+	}
+}
+
+// withoutMark drops the byte order mark that some editors write.
+func withoutMark(text []byte) []byte { return bytes.TrimPrefix(text, []byte("\ufeff")) }
+
+// read reads the whole file.
+func (c *Config) read(o *object) {
+	o.require("version", "policy", "mattermost", "sources")
+	c.readHead(o)
+	o.object("schedule", "when the daemon runs", c.Schedule.read)
+	o.object("mattermost", "the server", c.Mattermost.read)
+	o.each("sources", "where people are recorded: exactly one, for now", func(o *object) {
+		c.Sources = append(c.Sources, Source{})
+		c.readSource(o, &c.Sources[len(c.Sources)-1])
+	})
+	o.object("sessions", "when people must sign in again", func(o *object) {
+		o.texts("revoke_on", &c.revokeOn, "attributes of the record; when one of them changes, the person's sessions end")
+	})
+	o.object("leavers", "what happens to people who leave; only policy: sync deactivates", c.Leavers.read)
+	c.readProtect(o)
+	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
+		readLimits(o, &c.limits)
+	})
+	o.object("web", "the daemon's own pages: /metrics, /-/healthy, /-/ready", func(o *object) {
+		if o.text("listen", &c.Web.Listen, "address and port") {
+			checkListen(o, c.Web.Listen)
+		}
+	})
+	o.object("journal", "what was done", func(o *object) {
+		o.duration("keep", &c.Journal.Keep, [2]time.Duration{day, 36500 * day}, "how long it is kept")
+	})
+	o.each("tests", "records and what the mapping must make of them; syncd check runs them", c.readTest)
+}
+
+func (c *Config) readHead(o *object) {
+	o.whole("version", &c.Version, span{1, 1}, "version of the file's format; a newer one is refused, not half understood")
+	if o.text("instance", &c.Instance, "names this configuration in the journal") && !matches(`[A-Za-z0-9._-]{1,64}`, c.Instance) {
+		o.fault("instance", "the name is not usable, want up to 64 letters, digits, dots, dashes and underscores", "")
+	}
+	choose(o, "policy", &c.Mode, []sync.Mode{sync.Full, sync.UpsertOnly, sync.CreateOnly, sync.Observe},
+		"what may be done: everything; all but deactivating; only creating; nothing, plans are shown and measured")
+	given := o.text("state", &c.State, "file that remembers links and the journal; under systemd the default is in $STATE_DIRECTORY")
+	if dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); dir != "" && !o.has("state") {
+		c.State = filepath.Join(dir, stateFile)
+	}
+	if given && c.State == "" {
+		o.fault("state", "the path is empty", "")
+	}
+	c.State = under(o.d.dir, c.State)
+}
+
+func (s *Schedule) read(o *object) {
+	if o.text("cron", &s.Cron, "minute, hour, day of the month, month, day of the week; or @hourly and the like") && strings.TrimSpace(s.Cron) == "" {
+		o.fault("cron", "the expression is empty", "leave the key out for every 15 minutes")
+	}
+	zone := s.Location.String()
+	if o.text("timezone", &zone, "time zone of the expression, such as Europe/Berlin; Local is the machine's") {
+		location, err := time.LoadLocation(zone)
+		if err != nil || zone == "" {
+			o.fault("timezone", "the time zone is not known", "write it as Europe/Berlin, UTC or Local")
+		}
+		s.Location = location
+	}
+	o.duration("jitter", &s.Jitter, [2]time.Duration{0, time.Hour}, "each run starts up to so much later, so that not all machines ask at once")
+	choose(o, "on_start", &s.OnStart, []Start{StartSync, StartPlan, StartNothing}, "what the daemon does before the first scheduled run")
+}
+
+func (m *Mattermost) read(o *object) {
+	o.require("url", "token")
+	given := o.text("url", &m.URL, "address of the server, with its path if it has one")
+	o.secret("token", &m.Token, "access token of a system administrator: cred:NAME (systemd credential), file:PATH or env:NAME")
+	o.flag("allow_http", &m.AllowHTTP, "send the token without encryption to a host that is not this machine")
+	if given {
+		checkURL(o, m)
+	}
+	if o.text("ca_file", &m.CAFile, "PEM file of authorities to trust besides the machine's") {
+		m.CAFile = under(o.d.dir, m.CAFile)
+	}
+	o.duration("timeout", &m.Timeout, [2]time.Duration{time.Second, 10 * time.Minute}, "how long one request may take")
+	o.whole("max_parallel", &m.MaxParallel, span{1, 64}, "requests in flight; the pace is found by trying and stays below")
+	o.number("requests_per_second", &m.RequestsPerSecond, span{0, 10_000}, "the most requests in a second; 0 is no limit of ours")
+}
+
+func (l *Leavers) read(o *object) {
+	grace := func(key, meaning string, into *sync.Grace) {
+		o.object(key, meaning, func(o *object) {
+			o.duration("after", &into.After, [2]time.Duration{0, 3650 * day}, "deactivate so long after the person was first missed")
+			o.flag("revoke_sessions", &into.Revoke, "end the person's sessions at once, not only with the account")
+		})
+	}
+	grace("disabled", "people whose record says that they are disabled", &l.Disabled)
+	grace("expired", "people whose time is over", &l.Expired)
+	grace("absent", "people whom the source no longer has", &l.Absent)
+	back := "never"
+	if l.Return {
+		back = "reactivate-own"
+	}
+	o.choice("return", &back, []string{"reactivate-own", "never"}, "bring back people who return, if it was syncd that deactivated them")
+	l.Return = back == "reactivate-own"
+}
+
+func (c *Config) readProtect(o *object) {
+	patterns := []string{"role:system_admin"}
+	o.texts("protect", &patterns, "accounts that are never changed: role:system_admin, role:system_guest, username:GLOB, email:GLOB")
+	for i, text := range patterns {
+		p, err := sync.ParsePattern(text)
+		if err != nil {
+			path := indexed("protect", i)
+			o.d.fault(o.d.find(path), path, err.Error(), "")
+			continue
+		}
+		c.Protect = append(c.Protect, p)
+	}
+}

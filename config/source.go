@@ -1,0 +1,162 @@
+package config
+
+import (
+	"strings"
+
+	yaml "go.yaml.in/yaml/v4"
+
+	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sync"
+)
+
+const typeCSV = "csv"
+
+func (c *Config) readSource(o *object, s *Source) {
+	o.require("name", "type", "anchor", "mapping")
+	if o.text("name", &s.Name, "first part of every key; never change it: the links hang on it") && !matches(`[a-z0-9-]{1,32}`, s.Name) {
+		o.fault("name", "the name is not usable, want up to 32 small letters, digits and dashes", "")
+	}
+	o.choice("type", &s.Type, []string{typeCSV}, "kind of the source; csv is the only one for now")
+	if o.loose = o.has("type") && s.Type == ""; !o.loose {
+		s.CSV.read(o)
+	}
+	s.Spec.Source = s.Name
+	o.object("anchor", "the person's immutable id", func(o *object) {
+		o.require("attribute")
+		o.text("attribute", &s.Spec.Anchor, "attribute that holds it: an employee number, never a name or e-mail, because those change")
+	})
+	o.expression("filter", &s.Spec.Include, "records for which it is false are no people; without it all are")
+	o.object("status", "what the record says of the account; disabled people stay in the source, because evidence beats absence", func(o *object) {
+		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off")
+		o.expression("expired", &s.Spec.Expired, "true for people whose time is over")
+	})
+	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone", func(o *object) {
+		c.readMapping(o, &s.Spec)
+	})
+}
+
+// expression reads an expression, which may look like a number or true.
+func (o *object) expression(key string, into *string, meaning string) {
+	n := o.scalar(key, "an expression", Key{Type: "expression", Meaning: meaning})
+	switch {
+	case n == nil:
+	case strings.TrimSpace(n.Value) == "":
+		o.fault(key, "the expression is empty", "leave the key out")
+	default:
+		*into = n.Value
+	}
+}
+
+func (c *Config) readMapping(o *object, spec *sources.Spec) {
+	o.require(sync.Username.String(), sync.Email.String())
+	spec.Fields = make(map[sync.Field]sources.FieldSpec)
+	for _, f := range sync.Fields() {
+		if field := o.field(f); field.From != "" {
+			spec.Fields[f] = field
+		}
+	}
+	o.object("auth", "how people sign in", func(o *object) { c.readAuth(o, &spec.Auth) })
+}
+
+// field reads a field's expression, alone or with what an empty value means.
+func (o *object) field(f sync.Field) sources.FieldSpec {
+	var field sources.FieldSpec
+	key := f.String()
+	if n := o.values[key]; n != nil && n.Kind != yaml.MappingNode {
+		o.expression(key, &field.From, "")
+		return field
+	}
+	o.nested(key, Key{Type: "expression or keys", Meaning: fieldMeaning(f)}, func(o *object) {
+		o.require("from")
+		o.expression("from", &field.From, "the expression")
+		field.OnEmpty = readOnEmpty(o, f)
+	})
+	return field
+}
+
+func readOnEmpty(o *object, f sync.Field) sources.OnEmpty {
+	empty, words := sources.Keep, []sources.OnEmpty{sources.Keep, sources.Clear, sources.Hold}
+	meaning := "what an empty value means: the field is left alone, is emptied, or the person is held"
+	if f == sync.Username || f == sync.Email {
+		empty, words = sources.Hold, words[2:]
+		meaning = "what an empty value means: the person is held"
+	}
+	choose(o, "on_empty", &empty, words, meaning)
+	return empty
+}
+
+func fieldMeaning(f sync.Field) string {
+	switch f {
+	case sync.Username:
+		return "user name"
+	case sync.Email:
+		return "e-mail"
+	case sync.Locale:
+		return "language, such as de"
+	}
+	return strings.ReplaceAll(f.String(), "_", " ")
+}
+
+func (c *Config) readAuth(o *object, auth *sources.AuthSpec) {
+	o.require("service")
+	if n := o.values["service"]; n != nil && n.Kind != yaml.MappingNode {
+		o.choice("service", &auth.Service, sources.Services(), "")
+	} else {
+		o.nested("service", Key{Type: strings.Join(sources.Services(), ", ") + " or keys", Meaning: "the service that people sign in with"}, func(o *object) {
+			o.require("from")
+			o.expression("from", &auth.ServiceFrom, "an expression that gives one of the services")
+		})
+	}
+	o.expression("data", &auth.Data, "the person's name at that service; needed for all but email")
+	choose(o, "when", &c.authMode, []sync.AuthMode{sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate},
+		"never: people sign in as they like; create: new accounts only; migrate: existing accounts are moved too")
+}
+
+// compile makes the mapping of the spec and puts its faults where they are in
+// the file.
+func (c *Config) compile(path string, s *Source) {
+	s.Spec.Stamp = c.revokeOn
+	m, faults := sources.Compile(s.Spec)
+	s.Mapping = m
+	for _, f := range faults {
+		c.doc.misuse(path, f)
+	}
+}
+
+// misuse records a fault of a mapping.
+func (d *document) misuse(source string, f sources.Fault) {
+	path := join(source, f.Path)
+	if strings.HasPrefix(f.Path, "sessions.") {
+		path = f.Path
+	}
+	if short, ok := strings.CutSuffix(path, ".from"); ok && d.values[path] == nil && d.values[short] != nil {
+		path = short
+	}
+	n := d.values[path]
+	if d.told(path, n == nil) {
+		return
+	}
+	at := d.find(path)
+	if n != nil && f.Offset >= 0 {
+		at = d.inside(n, f.Offset)
+	}
+	d.fault(at, path, f.Message, ask(f.Meant))
+}
+
+// told reports whether a mistake in a key was found before it came to
+// compiling, so that nobody reads of it twice. Of a key that is absent the
+// objects around it tell, and a value that is wrong deep inside is wrong.
+func (d *document) told(path string, absent bool) bool {
+	for _, e := range d.faults {
+		if e.Key == path || within(path, e.Key) || absent && within(e.Key, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// within reports whether a path leads into the value of another one.
+func within(outer, inner string) bool {
+	rest, ok := strings.CutPrefix(inner, outer)
+	return ok && outer != "" && rest != "" && (rest[0] == '.' || rest[0] == '[')
+}
