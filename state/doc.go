@@ -1,0 +1,30 @@
+// Package state is what syncd remembers between runs: which account belongs to
+// whom (links), what each run did (runs), and every step with what was before
+// and after it (the journal). It is one SQLite file.
+//
+// It promises:
+//
+//   - What a call acknowledged is on the disk. A killed process loses nothing
+//     that was acknowledged: steps are written down before they are made and
+//     their outcomes after, each in one durable transaction together with the
+//     link that follows from it.
+//   - One process writes. A second one gets a [HeldError] that says who holds
+//     the file. Any number may read at the same time ([OpenReader]).
+//   - An account has one key and a key one account. A write that would break
+//     this is a [ConflictError], and nothing of it is kept.
+//   - A file written by a newer syncd, by another program or by nobody is
+//     refused, not mended. Damage is an error, never an empty answer.
+//
+// What it holds is what the server cannot tell us; users are always read from
+// the server. Losing the file is survivable: nobody is deactivated, and people
+// are held as taken until they are adopted again.
+//
+// The journal holds names and e-mail addresses, because undoing needs them, so
+// the files are made readable for their owner only. Times are kept in UTC with
+// whole milliseconds; a link with such times comes back equal under ==.
+//
+// It will not look for damage that is not in its way (a run reads every link
+// before it does anything, so damage there stops it), keep no backup, and
+// not work on a network file system: locks and shared memory are unreliable
+// there. It needs flock, so a Unix.
+package state

@@ -1,0 +1,121 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A HeldError says that another process writes to the state.
+type HeldError struct {
+	Path    string
+	PID     int // 0 when the holder has not yet said who it is
+	Host    string
+	Command string
+	Since   time.Time
+}
+
+// Error says who holds the state, and what to do.
+func (e *HeldError) Error() string {
+	who := "another syncd"
+	if e.PID != 0 {
+		who = fmt.Sprintf("%q, process %d on %s, since %s",
+			e.Command, e.PID, e.Host, e.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	return fmt.Sprintf("state: %s is in use by %s: wait until it ends, or stop it; only one may write", e.Path, who)
+}
+
+// A ConflictError says that a write would give one account to two keys.
+type ConflictError struct {
+	UserID string
+	Key    sync.Key // who was to get the account
+	Holder sync.Key // whose it is
+}
+
+// Error names both keys.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("account %s was to be linked to %s, but is linked to %s", e.UserID, e.Key, e.Holder)
+}
+
+var errForeign = errors.New("the file is another program's database: name another file as state, or move this one away")
+
+// explain says what was done to which file, and what helps against the cause.
+func explain(ctx context.Context, path, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if interrupted(err) && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if hint := remedy(err); hint != "" {
+		return fmt.Errorf("state: %s %s: %w; %s", what, path, err, hint)
+	}
+	return fmt.Errorf("state: %s %s: %w", what, path, err)
+}
+
+// code returns SQLite's extended result code, or 0 when another part failed.
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+// primary is the part of a result code that says the sort of failure.
+func primary(code int) int { return code & 0xff }
+
+func interrupted(err error) bool { return primary(code(err)) == sqlite3.SQLITE_INTERRUPT }
+
+func notUnique(err error) bool { return code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE }
+
+func remedy(err error) string {
+	switch c := code(err); primary(c) {
+	case sqlite3.SQLITE_NOTADB:
+		return "this is no SQLite file: name another one as state, or move this one away"
+	case sqlite3.SQLITE_CORRUPT:
+		return "the file is damaged: restore it from a backup, or move it away and adopt the accounts again"
+	case sqlite3.SQLITE_FULL:
+		return "free some space; nothing of this write was kept"
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return "syncd may not write here: see who owns the file and its directory, and whether the disk is mounted read-only"
+	case sqlite3.SQLITE_CANTOPEN:
+		return "see who owns the file and its directory; beside it syncd must be able to make -wal and -shm files"
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return "another program keeps the file locked: close it"
+	case sqlite3.SQLITE_IOERR:
+		return "see the system's log for the disk; the state must be on a local one"
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return "see who owns the file and its directory"
+	}
+	return ""
+}
+
+// maxErrorBytes bounds what is kept of an error's text.
+const maxErrorBytes = 1000
+
+// errorText is an error for the journal: one line, bounded.
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	s := strings.Join(strings.Fields(strings.ToValidUTF8(err.Error(), "\uFFFD")), " ")
+	if len(s) <= maxErrorBytes {
+		return s
+	}
+	cut := maxErrorBytes
+	for !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}

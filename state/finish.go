@@ -1,0 +1,148 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// Finish writes down how the run ended. When it went all the way, it settles
+// the steps of earlier runs whose outcome nobody heard: what is due was worked
+// out anew from what is there. Like Record, it does so even when ctx is
+// canceled.
+func (j *Journal) Finish(ctx context.Context, r sync.Report) error {
+	ctx = context.WithoutCancel(ctx)
+	err := j.store.write(ctx, "write down the end of a run in", func(tx *sql.Tx) error {
+		if err := j.skip(ctx, tx, &r); err != nil {
+			return err
+		}
+		if wholeRun(&r) {
+			if err := j.settle(ctx, tx, &r); err != nil {
+				return err
+			}
+		}
+		return j.finish(ctx, tx, &r)
+	})
+	if err == nil {
+		j.store.live.CompareAndSwap(j.n, 0)
+	}
+	return err
+}
+
+func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
+	digest := ""
+	if r.Plan.People > 0 {
+		digest = r.Plan.Digest()
+	}
+	_, err := tx.ExecContext(ctx, finishRun, millis(r.Finished), r.End.String(), r.Plan.Read,
+		toJSON(countsOf(r)), toJSON(refusals(r)), digest, errorText(r.Err), j.n)
+	return err
+}
+
+// skip writes down which changes were never begun, and their links.
+func (j *Journal) skip(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
+	if len(j.skipped) == 0 {
+		return nil
+	}
+	step, err := tx.PrepareContext(ctx, skipSteps)
+	if err != nil {
+		return err
+	}
+	defer step.Close()
+	upsert, err := tx.PrepareContext(ctx, upsertLink)
+	if err != nil {
+		return err
+	}
+	defer upsert.Close()
+	for i := range j.skipped {
+		c := &j.skipped[i]
+		if _, err := step.ExecContext(ctx, millis(r.Finished), j.n, string(c.key)); err != nil {
+			return err
+		}
+		if !c.linked {
+			continue
+		}
+		if err := saveLink(ctx, tx, upsert, &c.link); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wholeRun reports whether the run planned for everybody and carried it out.
+func wholeRun(r *sync.Report) bool {
+	return (r.End == sync.InStep || r.End == sync.Partial) && len(r.Results) == len(r.Plan.Changes)
+}
+
+// earlier is a step of an earlier run whose outcome nobody heard.
+type earlier struct {
+	run, seq int64
+	key      sync.Key
+	kind     string
+}
+
+// settle closes what earlier runs of the source left open. A creation stays
+// open while the account may be there without a link: the person was held or
+// failed this time, or may be behind a record without a legible key.
+func (j *Journal) settle(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
+	left, err := j.earlier(ctx, tx)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	unsettled := unsettledKeys(r)
+	for _, e := range left {
+		if e.kind == sync.Create.String() && (r.Plan.Illegible > 0 || unsettled[e.key]) {
+			linked, err := isLinked(ctx, tx, e.key)
+			if err != nil {
+				return err
+			}
+			if !linked {
+				continue
+			}
+		}
+		if _, err := tx.ExecContext(ctx, settleStep, e.run, e.seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isLinked(ctx context.Context, tx *sql.Tx, key sync.Key) (bool, error) {
+	var n int
+	err := tx.QueryRowContext(ctx, selectLinkOfKey, string(key)).Scan(&n)
+	return n > 0, err
+}
+
+// earlier returns what earlier runs of the source left open. All of it is read
+// before anything is changed: a transaction has one connection.
+func (j *Journal) earlier(ctx context.Context, tx *sql.Tx) ([]earlier, error) {
+	rows, err := tx.QueryContext(ctx, selectEarlier, j.n, j.source)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var left []earlier
+	for rows.Next() {
+		var e earlier
+		if err := rows.Scan(&e.run, &e.seq, &e.key, &e.kind); err != nil {
+			return nil, err
+		}
+		left = append(left, e)
+	}
+	return left, rows.Err()
+}
+
+// unsettledKeys are the people for whom the run did not do what was due.
+func unsettledKeys(r *sync.Report) map[sync.Key]bool {
+	keys := make(map[sync.Key]bool)
+	for i := range r.Plan.Held {
+		keys[keyOf(&r.Plan.Held[i].Change)] = true
+	}
+	for i := range r.Results {
+		if r.Results[i].Outcome != sync.Done {
+			keys[keyOf(&r.Results[i].Change)] = true
+		}
+	}
+	return keys
+}

@@ -1,0 +1,67 @@
+package state
+
+// All SQL but the schema, in one place: another database needs this file, the
+// schema, and how a file is opened.
+
+const (
+	selectVersion = `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)
+		FROM pragma_application_id a, pragma_user_version v`
+
+	countLinks  = `SELECT count(*) FROM links`
+	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
+		revoke_due, stamp, auth_data, asked_email, asked_email_at FROM links ORDER BY key`
+	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
+		revoke_due, stamp, auth_data, asked_email, asked_email_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
+		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
+		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
+		stamp = excluded.stamp, auth_data = excluded.auth_data,
+		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at`
+	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
+	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
+
+	insertRun = `INSERT INTO runs (id, command, instance, source, started_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO NOTHING RETURNING n`
+	endDeadRuns = `UPDATE runs SET ended = 'broken', error = ? WHERE ended = ''`
+	finishRun   = `UPDATE runs SET finished_at = ?, ended = ?, people_read = ?, counts = ?, refused = ?,
+		digest = ?, error = ? WHERE n = ?`
+	selectRuns = `SELECT id, command, instance, source, started_at, finished_at, ended, counts, refused,
+		digest, error FROM runs`
+	runsNewest     = selectRuns + ` ORDER BY n DESC LIMIT ?`
+	runByID        = selectRuns + ` WHERE id = ?`
+	selectLastRead = `SELECT people_read FROM runs
+		WHERE source = ? AND ended IN ('in_step', 'partial') ORDER BY n DESC LIMIT 1`
+
+	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,
+		before, after, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	recordStep = `UPDATE journal SET outcome = ?, reason = ?, error = ?, ended_at = ?, open = ?,
+		user_id = CASE WHEN user_id = '' THEN ? ELSE user_id END
+		WHERE run = ? AND key = ? AND step = ?`
+	skipSteps = `UPDATE journal SET outcome = 'skipped', ended_at = ?, open = 0
+		WHERE run = ? AND key = ? AND outcome = ''`
+	settleStep    = `UPDATE journal SET open = 0 WHERE run = ? AND seq = ?`
+	selectEarlier = `SELECT j.run, j.seq, j.key, j.kind FROM journal j JOIN runs r ON r.n = j.run
+		WHERE j.open = 1 AND j.run < ? AND r.source = ? ORDER BY j.run, j.seq`
+	selectOpen = `SELECT r.id, j.key, j.user_id, j.kind, j.cause, j.after, j.intended_at
+		FROM journal j JOIN runs r ON r.n = j.run
+		WHERE j.open = 1 AND j.run <> ? ORDER BY j.run, j.seq`
+
+	selectEntries = `SELECT r.id, j.seq, j.intended_at, j.ended_at, j.key, j.user_id, j.username, j.kind,
+		j.cause, j.before, j.after, j.outcome, j.reason, j.error
+		FROM journal j JOIN runs r ON r.n = j.run`
+	entriesOfRun = `r.id = ?`
+	// Somebody is found under the names of now and of then.
+	entriesOfWho = `j.key IN (SELECT ?1
+		UNION SELECT key FROM links WHERE user_id = ?1
+		UNION SELECT key FROM journal WHERE user_id = ?1 AND user_id <> ''
+		UNION SELECT key FROM journal WHERE username = ?2 AND username <> ''
+		UNION SELECT key FROM journal WHERE new_username = ?2 AND new_username <> '')`
+	entriesOrder = ` ORDER BY j.run DESC, j.seq LIMIT ?`
+
+	pruneEntries = `DELETE FROM journal WHERE open = 0 AND run IN
+		(SELECT n FROM runs WHERE started_at < ? AND n <> ?)`
+	pruneRuns = `DELETE FROM runs WHERE started_at < ? AND n <> ?
+		AND n NOT IN (SELECT run FROM journal)
+		AND n NOT IN (SELECT max(n) FROM runs WHERE ended IN ('in_step', 'partial') GROUP BY source)`
+)

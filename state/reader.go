@@ -1,0 +1,110 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"sync/atomic"
+)
+
+// A Reader reads the state. It can be used by several goroutines, and while
+// another process writes. Each call sees one moment; two calls may see two.
+type Reader struct {
+	path string
+	db   *sql.DB      // nil when there is no file: nothing is remembered
+	live atomic.Int64 // runs.n of the run that the [Store] is making; 0: none
+}
+
+// OpenReader opens the state at path for reading. It makes no file: without
+// one, nothing is remembered.
+func OpenReader(ctx context.Context, path string) (*Reader, error) {
+	r, err := openReader(ctx, path)
+	if err != nil {
+		return nil, explain(ctx, path, "open", err)
+	}
+	return r, nil
+}
+
+func openReader(ctx context.Context, path string) (*Reader, error) {
+	if path == "" {
+		return nil, errors.New("the path is empty")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	err = regular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &Reader{path: path}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := openReading(path)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.check(ctx, len(migrations()))
+}
+
+// openReading opens the file without looking at it.
+func openReading(path string) (*Reader, error) {
+	db, err := sql.Open("sqlite", dsn(path, url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)"}}))
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{path: path, db: db}, nil
+}
+
+// check closes the reader of a file that it cannot read. A file in which
+// nothing was written yet remembers nothing.
+func (r *Reader) check(ctx context.Context, known int) error {
+	version, err := schemaVersion(ctx, r.db, known)
+	switch {
+	case err != nil:
+		return errors.Join(err, r.db.Close())
+	case version == 0:
+		err := r.db.Close()
+		r.db = nil
+		return err
+	case version < known:
+		return errors.Join(errOldSchema, r.db.Close())
+	}
+	return nil
+}
+
+var errOldSchema = errors.New("an older syncd wrote the file: run the daemon or syncd sync once, which brings it up to date")
+
+// Close ends the reading.
+func (r *Reader) Close() error {
+	if r.db == nil {
+		return nil
+	}
+	return r.db.Close()
+}
+
+// read runs do unless nothing is remembered.
+func (r *Reader) read(ctx context.Context, what string, do func() error) error {
+	if r.db == nil {
+		return nil
+	}
+	return explain(ctx, r.path, what, do())
+}
+
+// each calls do for every row of a query.
+func (r *Reader) each(ctx context.Context, query string, args []any, do func(*sql.Rows) error) error {
+	rows, err := r.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

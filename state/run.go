@@ -1,0 +1,135 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A Run is what is remembered of a run.
+type Run struct {
+	ID       string
+	Command  string // "sync", "run"
+	Instance string
+	Source   string
+	Started  time.Time
+	Finished time.Time     // zero: the run is under way, or died
+	End      sync.End      // none: the run is under way, or died
+	Refused  []sync.Reason // the limits that refused the plan, if it was refused
+	Counts   Counts
+	Digest   string // of the plan; "" when there was none
+	Error    string // why the run ended early
+}
+
+// Counts are the numbers of a run. All are zero until it ends.
+type Counts struct {
+	Read      int                   `json:"read"`
+	People    int                   `json:"people"`
+	Managed   int                   `json:"managed"`
+	Unchanged int                   `json:"unchanged"`
+	Changes   int                   `json:"changes"`
+	Pending   int                   `json:"pending"`
+	Held      int                   `json:"held"`
+	Rejects   int                   `json:"rejects"`
+	Steps     map[sync.StepKind]int `json:"steps,omitempty"`   // planned, by kind
+	Results   map[string]int        `json:"results,omitempty"` // changes, by the name of their outcome
+}
+
+func countsOf(r *sync.Report) Counts {
+	c := Counts{
+		Read: r.Plan.Read, People: r.Plan.People, Managed: r.Plan.Managed, Unchanged: r.Plan.Unchanged,
+		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held),
+		Rejects: len(r.Rejects), Steps: r.Plan.Steps(),
+	}
+	if len(r.Results) > 0 {
+		c.Results = make(map[string]int)
+	}
+	for i := range r.Results {
+		c.Results[r.Results[i].Outcome.String()]++
+	}
+	return c
+}
+
+// refusals are the limits for which the guard refused.
+func refusals(r *sync.Report) []sync.Reason {
+	reasons := []sync.Reason{}
+	if r.End != sync.Refused {
+		return reasons
+	}
+	for _, c := range r.Verdict.Checks {
+		if !c.OK {
+			reasons = append(reasons, c.Reason)
+		}
+	}
+	return reasons
+}
+
+// Runs returns the runs, newest first; limit 0 returns all.
+func (r *Reader) Runs(ctx context.Context, limit int) ([]Run, error) {
+	return r.runs(ctx, runsNewest, orAll(limit))
+}
+
+// Run returns the run with the given id, if there is one.
+func (r *Reader) Run(ctx context.Context, id string) (Run, bool, error) {
+	runs, err := r.runs(ctx, runByID, id)
+	if err != nil || len(runs) == 0 {
+		return Run{}, false, err
+	}
+	return runs[0], true, nil
+}
+
+func (r *Reader) runs(ctx context.Context, query string, args ...any) ([]Run, error) {
+	var runs []Run
+	err := r.read(ctx, "read the runs in", func() error {
+		return r.each(ctx, query, args, func(rows *sql.Rows) error {
+			run, err := scanRun(rows)
+			runs = append(runs, run)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return runs, nil
+}
+
+func scanRun(rows *sql.Rows) (Run, error) {
+	var run Run
+	var started, finished sql.NullInt64
+	var ended, counts, refused string
+	err := rows.Scan(&run.ID, &run.Command, &run.Instance, &run.Source, &started, &finished, &ended,
+		&counts, &refused, &run.Digest, &run.Error)
+	if err != nil {
+		return run, err
+	}
+	run.Started, run.Finished = fromMillis(started), fromMillis(finished)
+	run.End, err = parse[sync.End](ended)
+	return run, errors.Join(err,
+		json.Unmarshal([]byte(counts), &run.Counts), json.Unmarshal([]byte(refused), &run.Refused))
+}
+
+// LastRead returns how many identities the source had at its last good run,
+// one that ended in step or partial; 0 if there was none.
+func (r *Reader) LastRead(ctx context.Context, source string) (int, error) {
+	var n int
+	err := r.read(ctx, "read the last run in", func() error {
+		err := r.db.QueryRowContext(ctx, selectLastRead, source).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return n, err
+}
+
+// orAll turns a limit of 0 into SQL's "no limit".
+func orAll(limit int) int {
+	if limit <= 0 {
+		return -1
+	}
+	return limit
+}

@@ -1,0 +1,53 @@
+package state
+
+import (
+	"encoding/json"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// keyOf returns whom a change is for.
+func keyOf(c *sync.Change) sync.Key {
+	if c.Link.Key != "" {
+		return c.Link.Key
+	}
+	return c.Identity.Key
+}
+
+// userOf returns the account that a change is for; "" for a creation.
+func userOf(c *sync.Change) string {
+	if c.User.ID != "" {
+		return c.User.ID
+	}
+	return c.Link.UserID
+}
+
+// delta is what a step changes, before and after it. Before a creation there
+// is nothing.
+func delta(s *sync.Step) (before, after map[string]string) {
+	before, after = make(map[string]string), make(map[string]string)
+	if s.Kind == sync.Create || s.Kind == sync.Patch {
+		for f := range s.Set.All() {
+			before[f.String()], after[f.String()] = s.From[f], s.To[f]
+		}
+	}
+	if s.Kind == sync.MigrateAuth || s.Kind == sync.Create && s.Auth != (sync.Auth{}) {
+		before[AuthService], before[AuthData] = s.Was.Service, s.Was.Data
+		after[AuthService], after[AuthData] = s.Auth.Service, s.Auth.Data
+	}
+	if s.Kind == sync.Create {
+		clear(before)
+	}
+	return before, after
+}
+
+// profileOf reads the fields of a delta back into a profile.
+func profileOf(text string) (sync.Profile, error) {
+	var p sync.Profile
+	var values map[string]string
+	err := json.Unmarshal([]byte(text), &values)
+	for _, f := range sync.Fields() {
+		p[f] = values[f.String()]
+	}
+	return p, err
+}
