@@ -89,7 +89,23 @@ func (r *run) migrate(ctx context.Context, w *work, s sync.Step) error {
 		return r.api.SetAuth(ctx, w.user.ID, s.Auth.Service, s.Auth.Data)
 	}
 	l := look{r.byName, func(u sync.User) bool { return r.signsIn(u, s.Auth) }}
-	return r.judge(ctx, w, r.confirm(ctx, write, r.seen(w, l)))
+	err := r.confirm(ctx, write, r.seen(w, l))
+	if err == nil && r.facts.AuthDataHidden {
+		err = r.refresh(ctx, w, s.Auth)
+	}
+	return r.judge(ctx, w, err)
+}
+
+// refresh makes an old server forget the sign-in that it goes on showing by
+// id, or the next run would find the same move due again. A patch of nothing
+// does that, and sends no mail.
+func (r *run) refresh(ctx context.Context, w *work, want sync.Auth) error {
+	u, err := r.byID(ctx, w)
+	if err != nil || r.signsIn(toUser(u, words{}), want) {
+		return err
+	}
+	_, err = r.api.PatchUser(ctx, w.user.ID, mattermost.Patch{})
+	return err
 }
 
 // byName reads the account by its user name, past the cache of users. Where

@@ -232,6 +232,11 @@ func TestMigrateAuth(t *testing.T) {
 			if got.Auth != want {
 				t.Errorf("got %+v, want %+v", got.Auth, want)
 			}
+			// The next run reads by id, which old servers answer from a cache.
+			read, err := s.Find(t.Context(), sync.Query{IDs: []string{got.ID}})
+			if err != nil || len(read) != 1 || read[0].Auth != want {
+				t.Errorf("got %+v, %v by id, want %+v", read, err, want)
+			}
 		}
 		gone := users[0]
 		gone.ID = strings.Repeat("y", 26)

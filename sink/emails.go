@@ -45,6 +45,9 @@ func (f *Finder) findEmails(ctx context.Context, found *found, emails []string) 
 // without returns the e-mails that none of the users found has, and counts
 // them as work to do.
 func (f *found) without(emails []string) []string {
+	if len(emails) == 0 {
+		return nil
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	has := make(map[string]bool, len(f.users))

@@ -44,7 +44,9 @@ func canonical(f sync.Field, values []string) []string {
 
 // distinct returns the values without doubles and the empty one, sorted.
 func distinct(values []string) []string {
-	all := slices.Compact(slices.Sorted(slices.Values(values)))
+	all := slices.Clone(values)
+	slices.Sort(all)
+	all = slices.Compact(all)
 	if len(all) > 0 && all[0] == "" {
 		all = all[1:]
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	stdsync "sync"
 	"sync/atomic"
 	"time"
 
@@ -29,6 +30,7 @@ const (
 type conn struct {
 	Config
 	base    string
+	bodies  stdsync.Pool  // of *bytes.Buffer: answers of a megabyte are read one after the other
 	bearer  func() string // a func, so that printing a conn prints no secret
 	http    *http.Client
 	pace    *pace
@@ -136,7 +138,9 @@ func (c *conn) once(ctx context.Context, q request, body []byte, decode func([]b
 	}
 	defer resp.Body.Close()
 	c.note(resp.Header)
-	text, err := readAll(resp.Body, q.most)
+	buffer := c.buffer()
+	defer c.bodies.Put(buffer)
+	text, err := readAll(buffer, resp.Body, q.most)
 	if err != nil {
 		e := lost(ctx, q, err)
 		e.Status, e.RequestID = resp.StatusCode, clean(resp.Header.Get("X-Request-Id"), 40)
@@ -214,13 +218,25 @@ var errSlow = errors.New("the server did not answer in time")
 // errLong is an answer over its bound.
 var errLong = errors.New("the answer is longer than any that is expected")
 
-// readAll reads a body up to a bound.
-func readAll(r io.Reader, most int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err == nil && int64(len(text)) > most {
+// buffer returns an empty buffer. Whatever outlives the call is copied out of
+// it.
+func (c *conn) buffer() *bytes.Buffer {
+	b, ok := c.bodies.Get().(*bytes.Buffer)
+	if !ok {
+		return new(bytes.Buffer)
+	}
+	b.Reset()
+	return b
+}
+
+// readAll reads a body up to a bound. The text is valid as long as the buffer
+// is not used for another.
+func readAll(into *bytes.Buffer, r io.Reader, most int64) ([]byte, error) {
+	_, err := into.ReadFrom(io.LimitReader(r, most+1))
+	if err == nil && int64(into.Len()) > most {
 		err = errLong
 	}
-	return text, err
+	return into.Bytes(), err
 }
 
 // notSent is a request that never left.

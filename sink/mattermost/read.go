@@ -2,6 +2,7 @@ package mattermost
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -84,13 +85,13 @@ func (r *Reader) UserByEmail(ctx context.Context, email string) (User, error) {
 // UsersByIDs returns the accounts with the given ids, in any order; some
 // servers return one twice. Ids that no account has are left out.
 func (r *Reader) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
-	return readUsers(ctx, r.conn, request{call: callByIDs, method: http.MethodPost, path: "/users/ids", body: ids, most: bulkAnswer})
+	return readUsers(ctx, r.conn, request{call: callByIDs, method: http.MethodPost, path: "/users/ids", body: ids, most: bulkAnswer}, len(ids))
 }
 
 // UsersByUsernames returns the accounts with the given user names, which must
 // be in lower case. Names that no account has are left out.
 func (r *Reader) UsersByUsernames(ctx context.Context, names []string) ([]User, error) {
-	return readUsers(ctx, r.conn, request{call: callByNames, method: http.MethodPost, path: "/users/usernames", body: names, most: bulkAnswer})
+	return readUsers(ctx, r.conn, request{call: callByNames, method: http.MethodPost, path: "/users/usernames", body: names, most: bulkAnswer}, len(names))
 }
 
 // Page returns a page of PageSize of all accounts, sorted by user name. Pages
@@ -98,7 +99,7 @@ func (r *Reader) UsersByUsernames(ctx context.Context, names []string) ([]User, 
 func (r *Reader) Page(ctx context.Context, page int) ([]User, error) {
 	q := get(callPage, fmt.Sprintf("/users?page=%d&per_page=%d", page, PageSize))
 	q.most = bulkAnswer
-	return readUsers(ctx, r.conn, q)
+	return readUsers(ctx, r.conn, q, PageSize)
 }
 
 // Count returns the number of accounts of every kind, active or not.
@@ -156,9 +157,13 @@ func readUser(ctx context.Context, c *conn, q request) (User, error) {
 	return u, err
 }
 
-// readUsers makes a request that answers with accounts.
-func readUsers(ctx context.Context, c *conn, q request) ([]User, error) {
-	users, err := fetch[[]User](ctx, c, q)
+// readUsers makes a request that answers with about n accounts.
+func readUsers(ctx context.Context, c *conn, q request, n int) ([]User, error) {
+	var users []User
+	err := c.do(ctx, q, func(body []byte) error {
+		users = make([]User, 0, n) // growing would take three times the memory
+		return json.Unmarshal(body, &users)
+	})
 	if err != nil {
 		return nil, err
 	}
