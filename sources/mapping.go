@@ -1,0 +1,178 @@
+package sources
+
+import (
+	"slices"
+	"strings"
+	stdsync "sync"
+	"time"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A Mapping makes identities of records. It may be used by several goroutines
+// at the same time.
+type Mapping struct {
+	source                     string
+	anchor                     string
+	include, disabled, expired *expression // nil: not configured
+	fields                     []fieldRule
+	service                    string
+	serviceFrom, data          *expression
+	stamp                      []string
+	uses                       map[string][]string // attribute: paths
+	wanted                     []attribute
+	frames                     stdsync.Pool
+}
+
+type fieldRule struct {
+	field   sync.Field
+	value   *expression
+	onEmpty OnEmpty
+}
+
+// An attribute is what evaluation loads of a record.
+type attribute struct {
+	name string
+	one  string // its name in the environment as one value
+	all  string // as a list; "" when no expression wants one
+}
+
+// Attributes returns the attributes that the mapping reads, sorted: those of
+// the expressions, the anchor and the stamp.
+func (m *Mapping) Attributes() []string {
+	names := make([]string, 0, len(m.wanted))
+	for _, a := range m.wanted {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// Uses returns the paths in the configuration that read an attribute, so that
+// a missing column can be reported where it is used.
+func (m *Mapping) Uses(attr string) []string { return slices.Clone(m.uses[attr]) }
+
+// Source returns the name of the source, the first part of every key.
+func (m *Mapping) Source() string { return m.source }
+
+// Anchor returns the attribute that holds the anchor.
+func (m *Mapping) Anchor() string { return m.anchor }
+
+// Key returns the key of the person with the given raw anchor, for records that
+// are too broken to be mapped. It returns "" when the anchor is not legible.
+func (m *Mapping) Key(anchor string) sync.Key {
+	s, err := clean(anchor)
+	if err != nil || checkAnchor(s) != nil {
+		return ""
+	}
+	return sync.NewKey(m.source, s)
+}
+
+// prepare derives what evaluation needs from the checked parts.
+func (m *Mapping) prepare() {
+	lists := map[string]bool{}
+	for _, e := range m.expressions() {
+		for _, a := range e.lists {
+			lists[a] = true
+		}
+	}
+	for name := range m.uses {
+		a := attribute{name: name, one: oneOf + name}
+		if lists[name] {
+			a.all = allOf + name
+		}
+		m.wanted = append(m.wanted, a)
+	}
+	slices.SortFunc(m.wanted, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
+	m.frames.New = func() any { return newFrame(len(m.wanted)) }
+}
+
+func (m *Mapping) expressions() []*expression {
+	all := []*expression{m.include, m.disabled, m.expired, m.serviceFrom, m.data}
+	for _, f := range m.fields {
+		all = append(all, f.value)
+	}
+	return slices.DeleteFunc(all, func(e *expression) bool { return e == nil })
+}
+
+// Mapped is what a record became: an identity, unless Reject is set or
+// Excluded is true. Never are both.
+type Mapped struct {
+	Identity sync.Identity
+	Reject   *sync.Reject // the record is broken; Identity is zero
+	Excluded bool         // the filter says that the record is no person; Identity is zero
+}
+
+// Map makes of a record an identity, a reject, or neither if the filter
+// excludes it. Now is the time of the run, against which past compares.
+func (m *Mapping) Map(r Record, origin sync.Origin, now time.Time) Mapped {
+	f := m.frames.Get().(*frame)
+	defer m.frames.Put(f)
+	f.load(m.wanted, r, now)
+
+	anchor, err := f.anchor(m.anchor)
+	included, includeErr := f.truth(m.include, true)
+	switch {
+	case includeErr == nil && !included:
+		// Even without an anchor: a record that is no person's hides nobody.
+		return Mapped{Excluded: true}
+	case err != nil:
+		return rejected("", origin, sync.RejectAnchor, err)
+	}
+	key := sync.NewKey(m.source, anchor)
+	if includeErr != nil {
+		return rejected(key, origin, sync.RejectValue, includeErr)
+	}
+	status, err := m.status(f)
+	if err != nil {
+		return rejected(key, origin, sync.RejectValue, err)
+	}
+	id := sync.Identity{Key: key, Status: status, Origin: origin, Stamp: m.digest(r, key)}
+	if err := m.describe(f, &id); err != nil {
+		return rejected(key, origin, sync.RejectValue, err)
+	}
+	return Mapped{Identity: id}
+}
+
+func rejected(key sync.Key, origin sync.Origin, reason sync.Reason, err error) Mapped {
+	return Mapped{Reject: &sync.Reject{Key: key, Origin: origin, Reason: reason, Detail: err.Error()}}
+}
+
+// status tells whether the person is still there. Disabled goes before
+// expired: somebody decided it.
+func (m *Mapping) status(f *frame) (sync.Status, error) {
+	disabled, err := f.truth(m.disabled, false)
+	if err != nil {
+		return sync.StatusNone, err
+	}
+	expired, err := f.truth(m.expired, false)
+	switch {
+	case err != nil:
+		return sync.StatusNone, err
+	case disabled:
+		return sync.Disabled, nil
+	case expired:
+		return sync.Expired, nil
+	}
+	return sync.Enabled, nil
+}
+
+// describe fills in profile and sign-in. Of somebody who left it states nothing
+// that cannot be told; of anybody else that is an error.
+func (m *Mapping) describe(f *frame, id *sync.Identity) error {
+	problems := m.profile(f, id)
+	auth, err := m.auth(f)
+	if id.Status != sync.Enabled {
+		if len(problems) > 0 {
+			id.Profile, id.States = sync.Profile{}, 0
+		}
+		if err == nil {
+			id.Auth = auth
+		}
+		return nil
+	}
+	id.Auth = auth
+	if err != nil {
+		problems = append(problems, err)
+	}
+	return joined(problems)
+}
