@@ -14,20 +14,20 @@ import (
 
 // An Entry is one step in the journal.
 type Entry struct {
-	Run      string
-	Seq      int       // place in the run
-	At       time.Time // when the step was written down
-	Ended    time.Time // when its outcome was; zero: nobody heard
-	Key      sync.Key
-	UserID   string // "" for a creation that did not happen
-	Username string // by which people knew the person before the step
-	Kind     sync.StepKind
-	Cause    sync.Cause
-	Before   map[string]string // what the step changes, by the names of fields, AuthService and AuthData
-	After    map[string]string
-	Outcome  sync.Outcome // none: nobody heard
-	Reason   sync.Reason
-	Error    string
+	Run      string            `json:"run"`
+	Seq      int               `json:"seq"`            // place in the run
+	At       time.Time         `json:"at"`             // when the step was written down
+	Ended    time.Time         `json:"ended,omitzero"` // when its outcome was; zero: nobody heard
+	Key      sync.Key          `json:"key"`
+	UserID   string            `json:"user_id,omitempty"` // "" for a creation that did not happen
+	Username string            `json:"username"`          // by which people knew the person before the step
+	Kind     sync.StepKind     `json:"kind"`
+	Cause    sync.Cause        `json:"cause,omitzero"`
+	Before   map[string]string `json:"before"` // what the step changes, by the names of fields, AuthService and AuthData
+	After    map[string]string `json:"after"`
+	Outcome  sync.Outcome      `json:"outcome"` // none: nobody heard
+	Reason   sync.Reason       `json:"reason,omitzero"`
+	Error    string            `json:"error,omitempty"`
 }
 
 // The names under which an entry has how a person signs in.
@@ -153,7 +153,7 @@ func scanIntent(rows *sql.Rows) (in sync.Intent, after string, err error) {
 	in.Kind, errs[0] = parse[sync.StepKind](kind)
 	in.Cause, errs[1] = parse[sync.Cause](cause)
 	if in.Kind == sync.Create {
-		in.To, errs[2] = profileOf(after)
+		in.To, in.Auth, errs[2] = createdOf(after)
 	}
 	return in, after, errors.Join(errs[:]...)
 }

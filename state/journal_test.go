@@ -194,7 +194,7 @@ func TestOpenIntentsAreThoseOfEarlierRuns(t *testing.T) {
 
 	s = open(t, path)
 	want := []sync.Intent{
-		{Run: j.ID(), Key: "hr:2", Kind: sync.Create, To: profile("bob"), At: later(time.Second)},
+		{Run: j.ID(), Key: "hr:2", Kind: sync.Create, To: profile("bob"), Auth: silent.Steps[0].Auth, At: later(time.Second)},
 		{Run: j.ID(), Key: "hr:3", UserID: "u3", Kind: sync.Deactivate, Cause: sync.CauseAbsent, At: later(time.Second)},
 	}
 	equal(t, "intents", must[[]sync.Intent](t)(s.OpenIntents(t.Context())), want)

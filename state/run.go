@@ -12,17 +12,17 @@ import (
 
 // A Run is what is remembered of a run.
 type Run struct {
-	ID       string
-	Command  string // "sync", "run"
-	Instance string
-	Source   string
-	Started  time.Time
-	Finished time.Time     // zero: the run is under way, or died
-	End      sync.End      // none: the run is under way, or died
-	Refused  []sync.Reason // the limits that refused the plan, if it was refused
-	Counts   Counts
-	Digest   string // of the plan; "" when there was none
-	Error    string // why the run ended early
+	ID       string        `json:"id"`
+	Command  string        `json:"command"` // "sync", "run"
+	Instance string        `json:"instance"`
+	Source   string        `json:"source"`
+	Started  time.Time     `json:"started"`
+	Finished time.Time     `json:"finished,omitzero"` // zero: the run is under way, or died
+	End      sync.End      `json:"end"`               // none: the run is under way, or died
+	Refused  []sync.Reason `json:"refused"`           // the limits that refused the plan, if it was refused
+	Counts   Counts        `json:"counts"`
+	Digest   string        `json:"digest,omitempty"` // of the plan; "" when there was none
+	Error    string        `json:"error,omitempty"`  // why the run ended early
 }
 
 // Counts are the numbers of a run. All are zero until it ends.

@@ -41,13 +41,13 @@ func delta(s *sync.Step) (before, after map[string]string) {
 	return before, after
 }
 
-// profileOf reads the fields of a delta back into a profile.
-func profileOf(text string) (sync.Profile, error) {
+// createdOf reads back what a creation asked for.
+func createdOf(text string) (sync.Profile, sync.Auth, error) {
 	var p sync.Profile
 	var values map[string]string
 	err := json.Unmarshal([]byte(text), &values)
 	for _, f := range sync.Fields() {
 		p[f] = values[f.String()]
 	}
-	return p, err
+	return p, sync.Auth{Service: values[AuthService], Data: values[AuthData]}, err
 }

@@ -15,15 +15,32 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	}
 	if l.UserID != "" && c.Identity.Status == Enabled {
 		l = l.present(c.Identity)
+		if c.User.Active { // whoever brought the person back, it is done
+			l.DeactivatedFor = CauseNone
+		}
 	}
 	return l, l.UserID != ""
+}
+
+// Adoptions returns the links of the accounts that the plan takes over. Taking
+// over needs no call, so they are remembered before the first call is made: a
+// run that dies later may have changed such an account beyond recognition.
+func (p Plan) Adoptions(now time.Time) []Link {
+	var links []Link
+	for _, c := range p.Changes {
+		if c.Steps[0].Kind == Adopt {
+			l, _ := Result{Change: c, Done: 1, User: c.User}.LinkAfter(now)
+			links = append(links, l)
+		}
+	}
+	return links
 }
 
 // after returns the link after one step.
 func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 	switch s.Kind {
 	case Create, Adopt:
-		l = Link{Key: c.Link.Key, UserID: u.ID, Since: moment(now), How: s.How}
+		l = Link{Key: c.Link.Key, AuthData: c.Link.AuthData, UserID: u.ID, Since: moment(now), How: s.How}
 		if s.Auth.Data != "" {
 			l.AuthData = s.Auth.Data
 		}

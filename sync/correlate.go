@@ -11,11 +11,12 @@ type person struct {
 	key      Key
 	identity *Identity // nil: absent or rejected
 	reject   *Reject
-	link     Link    // as remembered; only Key is set for somebody who has none
-	was      Link    // as the state has it
-	user     *User   // the linked account, or the one to adopt
-	adopt    How     // how user becomes ours, when it is not linked yet
-	asked    *Intent // the account that a run which died asked for
+	link     Link      // as remembered; only Key is set for somebody who has none
+	was      *Link     // as the state has it; nil for somebody who has none
+	user     *User     // the linked account, or the one to adopt
+	adopt    How       // how user becomes ours, when it is not linked yet
+	asked    []*Intent // the accounts that runs which died asked for
+	moved    bool      // a run that died may have changed the sign-in
 
 	steps   []Step
 	pending *Pending
@@ -52,25 +53,52 @@ func correlate(in brief) []person {
 			collectReject(who(r.Key), r)
 		}
 	}
-	users := indexUsers(in.Users)
-	for _, l := range in.Links {
-		p := who(l.Key)
-		p.link, p.was, p.user = l, l, users[l.UserID]
+	a := indexAccounts(in.Users)
+	for i := range in.Links {
+		collectLink(who, a, &in.Links[i])
 	}
-	for _, o := range in.Open {
-		recall(who(o.Key), o)
+	for i := range in.Open {
+		recall(who(in.Open[i].Key), &in.Open[i])
 	}
-	shareAccounts(people)
-	matchUnlinked(in, people)
+	for i := range people {
+		people[i].startAnew(in.Policy)
+	}
+	matchUnlinked(in, people, a)
 	return people
 }
 
-func indexUsers(users []User) map[string]*User {
-	byID := make(map[string]*User, len(users))
+// accounts are the users by id, and who is linked to each.
+type accounts struct {
+	users []User
+	at    map[string]int32
+	links []*Link // the first that names the account
+}
+
+func indexAccounts(users []User) accounts {
+	a := accounts{users, make(map[string]int32, len(users)), make([]*Link, len(users))}
 	for i := range users {
-		byID[users[i].ID] = &users[i]
+		a.at[users[i].ID] = int32(i)
 	}
-	return byID
+	return a
+}
+
+// collectLink gives somebody their link and the account that it names. Whoever
+// shares an account with another is held.
+func collectLink(who func(Key) *person, a accounts, l *Link) {
+	p := who(l.Key)
+	p.link, p.was = *l, l
+	i, ok := a.at[l.UserID]
+	if !ok {
+		return
+	}
+	p.user = &a.users[i]
+	if a.links[i] == nil {
+		a.links[i] = l
+		return
+	}
+	for _, k := range []Key{l.Key, a.links[i].Key} {
+		who(k).hold(HoldAmbiguous, "more than one person is linked to the account @%s", p.user.Profile[Username])
+	}
 }
 
 // collectIdentities gives everybody their identity. Which of several with one
@@ -107,34 +135,26 @@ func collectReject(p *person, r *Reject) {
 
 // recall lets somebody remember what a run that died did and could not write
 // down.
-func recall(p *person, o Intent) {
+func recall(p *person, o *Intent) {
 	switch {
 	case o.Kind == Create:
-		p.asked = &o
+		p.asked = append(p.asked, o)
 	case p.user == nil:
-	case o.Kind == Deactivate && !p.user.Active && p.link.DeactivatedFor == CauseNone:
-		p.link.DeactivatedFor = o.Cause
+	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
+		p.link.DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
+	case o.Kind == MigrateAuth:
+		p.moved = true
 	case o.Kind == Revoke && o.Cause == CauseNone:
 		p.link.RevokeDue = true
 	}
 }
 
-// shareAccounts holds everybody who shares a linked account with another.
-func shareAccounts(people []person) {
-	first := make(map[*User]int32, len(people))
-	for i := range people {
-		u := people[i].user
-		if u == nil {
-			continue
-		}
-		j, ok := first[u]
-		if !ok {
-			first[u] = int32(i)
-			continue
-		}
-		for _, p := range []*person{&people[i], &people[j]} {
-			p.hold(HoldAmbiguous, "more than one person is linked to the account @%s", u.Profile[Username])
-		}
+// startAnew forgets a link whose account is gone, when somebody asked for
+// adoption: whoever is there and enabled then gets an account like anybody who
+// never had one.
+func (p *person) startAnew(policy Policy) {
+	if policy.Adopt != 0 && p.linked() && p.user == nil && p.identity != nil && p.identity.Status == Enabled {
+		p.link = Link{Key: p.key}
 	}
 }
 
@@ -145,47 +165,81 @@ type claim struct {
 }
 
 // matchUnlinked looks for accounts that people without one would collide with.
-func matchUnlinked(in brief, people []person) {
-	names, emails := unlinkedNames(in)
+func matchUnlinked(in brief, people []person, a accounts) {
+	names, emails := a.unlinkedNames()
 	if len(names)+len(emails) == 0 {
 		return
 	}
+	recoverAccounts(in, people, names, emails)
 	claims := make(map[*User][]claim)
 	for i := range people {
 		p := &people[i]
-		if p.linked() || p.reason != ReasonNone {
+		if p.linked() || p.user != nil || p.reason != ReasonNone {
 			continue
 		}
-		if u := p.recovers(names); u != nil {
-			claims[u] = append(claims[u], claim{p, SetOf(Username, Email)})
-		} else if u, by := p.matches(names, emails); u != nil {
+		if u, by := p.matches(names, emails); u != nil {
 			claims[u] = append(claims[u], claim{p, by})
 		}
 	}
 	for u, cs := range claims {
 		if len(cs) == 1 {
-			takeOver(in, cs[0], u)
+			takeOver(in, cs[0], u, HowNone)
 			continue
 		}
-		for _, c := range cs {
-			c.person.hold(HoldAmbiguous, "more than one person matches the account @%s", u.Profile[Username])
+		holdAll(cs, u)
+	}
+}
+
+// recoverAccounts gives people the accounts that runs which died made for them,
+// and takes those accounts out of what others can match: to them it is held,
+// as it will be when it is linked.
+func recoverAccounts(in brief, people []person, names, emails map[string]*User) {
+	claims := make(map[*User][]claim)
+	for i := range people {
+		if p := &people[i]; !p.linked() {
+			for u := range p.recovers(names) {
+				claims[u] = append(claims[u], claim{p, SetOf(Username, Email)})
+			}
+		}
+	}
+	for u, cs := range claims {
+		delete(names, Canonical(Username, u.Profile[Username]))
+		delete(emails, Canonical(Email, u.Profile[Email]))
+		if len(cs) > 1 {
+			holdAll(cs, u)
+		} else if p := cs[0].person; p.reason == ReasonNone {
+			takeOver(in, cs[0], u, Recovered)
 		}
 	}
 }
 
-// recovers returns the account that a run which died made for the person. Both
-// names must fit: they are unique, so no other account has them unless somebody
-// made one with this very pair between the intent and the call.
-func (p *person) recovers(names map[string]*User) *User {
-	if p.asked == nil {
-		return nil
+func holdAll(cs []claim, u *User) {
+	for _, c := range cs {
+		c.person.hold(HoldAmbiguous, "more than one person matches the account @%s", u.Profile[Username])
 	}
-	u := names[Canonical(Username, p.asked.To[Username])]
-	if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, p.asked.To[Email]) {
-		return nil
+}
+
+// recovers returns the accounts that runs which died made for the person; as
+// long as the server does one call at a time there is one at most. Both names
+// must fit: they are unique, so no other account has them unless somebody made
+// one with this very pair between the intent and the call.
+func (p *person) recovers(names map[string]*User) map[*User]bool {
+	var found map[*User]bool
+	for _, o := range p.asked {
+		u := names[Canonical(Username, o.To[Username])]
+		if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, o.To[Email]) {
+			continue
+		}
+		if found == nil {
+			found = make(map[*User]bool)
+		}
+		found[u] = true
+		p.link.AuthData = max(p.link.AuthData, o.Auth.Data) // which came first must not show
 	}
-	p.adopt = Recovered
-	return u
+	if len(found) > 1 {
+		p.hold(HoldAmbiguous, "runs that died made more than one account for the person")
+	}
+	return found
 }
 
 // matches returns the account that has the person's user name or e-mail, and
@@ -209,14 +263,10 @@ func (p *person) matches(names, emails map[string]*User) (*User, FieldSet) {
 }
 
 // unlinkedNames indexes the accounts that no link names.
-func unlinkedNames(in brief) (names, emails map[string]*User) {
-	ours := make(map[string]bool, len(in.Links))
-	for i := range in.Links {
-		ours[in.Links[i].UserID] = true
-	}
+func (a accounts) unlinkedNames() (names, emails map[string]*User) {
 	names, emails = make(map[string]*User), make(map[string]*User)
-	for i := range in.Users {
-		if u := &in.Users[i]; !ours[u.ID] {
+	for i := range a.users {
+		if u := &a.users[i]; a.links[i] == nil {
 			names[Canonical(Username, u.Profile[Username])] = u
 			if email := Canonical(Email, u.Profile[Email]); email != "" {
 				emails[email] = u
@@ -229,10 +279,8 @@ func unlinkedNames(in brief) (names, emails map[string]*User) {
 // takeOver decides whether the one person who matches an unlinked account gets
 // it: because an earlier run made it for them, or because somebody asked for
 // it. Otherwise the account is a stranger's.
-func takeOver(in brief, c claim, u *User) {
+func takeOver(in brief, c claim, u *User, how How) {
 	p := c.person
-	how := p.adopt
-	p.adopt = HowNone
 	if why := untouchable(in, u); why != "" {
 		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
 		return

@@ -153,7 +153,7 @@ func waits(now time.Time, l Link, email string) bool {
 // from before it live on, so they are ended.
 func signIn(in brief, p *person) []Note {
 	want := p.identity.Auth
-	if want.Service == "" || in.Policy.Auth == AuthNever || sameAuth(in.Facts, p.link, want, p.user.Auth) {
+	if want.Service == "" || in.Policy.Auth == AuthNever || sameAuth(in.Facts, p, want) {
 		return nil
 	}
 	if in.Policy.Auth != AuthMigrate {
@@ -163,14 +163,20 @@ func signIn(in brief, p *person) []Note {
 	return nil
 }
 
-func sameAuth(f Facts, l Link, want, have Auth) bool {
+// sameAuth reports whether the account signs in as wanted. Where the server
+// hides the data, what syncd wrote last counts, and a write of which nobody
+// knows the outcome is made again.
+func sameAuth(f Facts, p *person, want Auth) bool {
+	have := p.user.Auth
 	switch {
 	case want.Service != have.Service:
 		return false
 	case want.Service == AuthEmail:
 		return true
+	case f.AuthDataHidden && p.moved:
+		return false
 	case f.AuthDataHidden:
-		return l.AuthData == "" || l.AuthData == want.Data
+		return p.link.AuthData == "" || p.link.AuthData == want.Data
 	}
 	return want.Data == have.Data
 }

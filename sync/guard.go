@@ -1,5 +1,7 @@
 package sync
 
+import "slices"
+
 // A Limit bounds how many changes of one sort a run may make. A sort may be
 // made min(Count, Percent of the base) times, and up to Floor times whatever
 // the others say, so that a team of twelve can lose one.
@@ -12,7 +14,7 @@ type Limit struct {
 // Limits bound what a run may do.
 type Limits struct {
 	Create      Limit // of the managed accounts
-	Deactivate  Limit
+	Deactivate  Limit // leavers who are signed out while their grace lasts count too
 	Reactivate  Limit
 	Username    Limit // changed user names
 	Email       Limit // changed e-mails
@@ -69,13 +71,21 @@ func (p Plan) tally() tally {
 	for _, c := range p.Changes {
 		set := c.sets()
 		count(&n.create, c.Has(Create))
-		count(&n.deactivate, c.Has(Deactivate))
+		count(&n.deactivate, c.leaves())
 		count(&n.reactivate, c.Has(Reactivate))
 		count(&n.username, set.Has(Username))
 		count(&n.email, set.Has(Email))
 		count(&n.auth, c.Has(MigrateAuth))
 	}
 	return n
+}
+
+// leaves reports whether the change ends somebody's account, or their sessions
+// because they leave.
+func (c Change) leaves() bool {
+	return slices.ContainsFunc(c.Steps, func(s Step) bool {
+		return s.Kind == Deactivate || s.Kind == Revoke && s.Cause != CauseNone
+	})
 }
 
 // sets returns the fields that the change patches.
@@ -98,12 +108,14 @@ func (l Limit) check(reason Reason, planned, base int) Check {
 	}
 }
 
+// allowed returns how many the limit allows of a base. A share that is whole
+// on paper must not lose one to binary fractions: 2.3 % of 3,000 is 69.
 func (l Limit) allowed(base int) int {
 	if l.Percent < 0 && l.Count < 0 {
 		return -1
 	}
 	allowed := l.Count
-	if share := int(l.Percent * float64(base) / 100); l.Percent >= 0 && (allowed < 0 || share < allowed) {
+	if share := int(l.Percent*float64(base)/100 + 1e-6); l.Percent >= 0 && (allowed < 0 || share < allowed) {
 		allowed = share
 	}
 	return max(allowed, l.Floor)

@@ -87,6 +87,7 @@ type Intent struct {
 	UserID string // "" for a creation
 	Kind   StepKind
 	To     Profile // for a creation: what was asked for
+	Auth   Auth    // and the sign-in
 	Cause  Cause
 	At     time.Time
 }

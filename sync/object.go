@@ -26,23 +26,29 @@ func object(in brief, p *person) {
 	}
 }
 
-// objectPolicy holds what the operator does not want yet.
+// objectPolicy holds what the operator does not want yet. To link an account is
+// never unwanted: it changes nothing, and what is linked is not forgotten.
 func objectPolicy(policy Policy, p *person) {
 	leaver := p.identity == nil || p.identity.Status != Enabled
-	switch policy.Mode {
-	case UpsertOnly:
-		if leaver {
+	switch {
+	case policy.Mode == UpsertOnly && leaver:
+		if !p.onlyAdopt() {
 			p.hold(HoldPolicy, "policy %s deactivates nobody", policy.Mode)
 		}
-	case CreateOnly:
-		if p.adopt != HowNone {
-			p.steps = p.steps[:1]
-			return
-		}
-		if p.user != nil {
+	case policy.Mode == CreateOnly && p.user != nil:
+		if !p.onlyAdopt() {
 			p.hold(HoldPolicy, "policy %s changes no account that exists", policy.Mode)
 		}
 	}
+}
+
+// onlyAdopt leaves nothing of what is due but the adoption, if there is one.
+func (p *person) onlyAdopt() bool {
+	if p.adopt == HowNone {
+		return false
+	}
+	p.steps, p.pending = p.steps[:1], nil
+	return true
 }
 
 // objectValues holds what the server would refuse.

@@ -42,6 +42,14 @@ func WantedQuery(s Snapshot, users []User, links []Link, open []Intent) Query {
 	return q
 }
 
+func indexUsers(users []User) map[string]*User {
+	byID := make(map[string]*User, len(users))
+	for i := range users {
+		byID[users[i].ID] = &users[i]
+	}
+	return byID
+}
+
 // Empty reports whether the query names nobody.
 func (q Query) Empty() bool { return len(q.IDs)+len(q.Usernames)+len(q.Emails) == 0 }
 

@@ -209,6 +209,7 @@ func parseIntent(words []string, opts map[string]string) Intent {
 	o := Intent{Run: "r1", Key: Key(words[0]), Cause: parseCause(opts["cause"])}
 	_ = o.Kind.UnmarshalText([]byte(words[1]))
 	o.To, _ = parseProfile(opts)
+	o.Auth = parseAuth(opts["auth"])
 	return o
 }
 
@@ -344,6 +345,9 @@ func printLink(l Link) string {
 	}
 	if l.Stamp != "" {
 		words = append(words, "stamp="+l.Stamp)
+	}
+	if l.AuthData != "" {
+		words = append(words, "authdata="+l.AuthData)
 	}
 	return strings.Join(words, " ")
 }
