@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A cycle is one run over everything: it reads both sides, plans, asks the
+// guard and, for a sync, applies and remembers. Planning has only a Finder,
+// which cannot write.
+type cycle struct {
+	source sync.Source
+	finder sync.Finder
+	memory *state.Reader
+	policy sync.Policy
+	limits sync.Limits
+	now    func() time.Time
+}
+
+// plan stops before the first write.
+func (c *cycle) plan(ctx context.Context) sync.Report {
+	r := sync.Report{Source: c.source.Name(), Started: c.now()}
+	c.prepare(ctx, &r)
+	r.Finished = c.now()
+	return r
+}
+
+// sync goes to the end, and writes everything down on the way.
+func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
+	r := sync.Report{Source: c.source.Name(), Started: c.now()}
+	start.Source, start.At = r.Source, r.Started
+	journal, err := store.Begin(ctx, start)
+	if err != nil {
+		r.End, r.Err, r.Finished = endOf(err), err, c.now()
+		return r
+	}
+	r.Run = journal.ID()
+	c.prepare(ctx, &r)
+	if r.End == sync.InStep && c.policy.Mode != sync.Observe {
+		c.apply(ctx, &r, sink, store, journal)
+	}
+	r.Finished = c.now()
+	if err := journal.Finish(context.WithoutCancel(ctx), r); err != nil {
+		r.End, r.Err = sync.Broken, errors.Join(r.Err, err)
+	}
+	return r
+}
+
+// prepare reads, plans and asks the guard. The report's end is InStep when
+// nothing stands against the plan.
+func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
+	in, last, err := c.read(ctx, r)
+	if err != nil {
+		r.End, r.Err = endOf(err), err
+		return
+	}
+	start := c.now()
+	r.Plan = sync.NewPlan(in)
+	r.Verdict = sync.Guard{Limits: c.limits, LastRead: last}.Check(r.Plan)
+	r.Took[sync.PhasePlan] = c.now().Sub(start)
+	r.End = sync.InStep
+	if len(r.Verdict.Refusals()) > 0 {
+		r.End = sync.Refused
+	}
+}
+
+// read reads both sides at the same time. The first failure ends both, and is
+// the one that counts.
+func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, int, error) {
+	start := c.now()
+	defer func() { r.Took[sync.PhaseRead] = c.now().Sub(start) }()
+	in := sync.Input{Policy: c.policy, Now: start}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		var err error
+		if in.Snapshot, err = c.source.Read(ctx); err != nil {
+			cancel(endError{sync.SourceFailed, err})
+		}
+	}()
+	last, err := c.ours(ctx, &in)
+	if err != nil {
+		cancel(err)
+	}
+	<-read
+	if err := context.Cause(ctx); err != nil {
+		return in, 0, err
+	}
+	r.Snapshot, r.Rejects, r.Facts = in.Snapshot.Receipt, in.Snapshot.Rejects, in.Facts
+	if in.Users, err = c.wanted(ctx, in); err != nil {
+		return in, 0, endError{sync.SinkFailed, err}
+	}
+	return in, last, nil
+}
+
+// ours reads what syncd remembers, and then the accounts that are linked.
+func (c *cycle) ours(ctx context.Context, in *sync.Input) (last int, err error) {
+	if last, err = c.recall(ctx, in); err != nil {
+		return 0, err
+	}
+	if in.Facts, in.Users, err = c.linked(ctx, in.Links); err != nil {
+		return 0, endError{sync.SinkFailed, err}
+	}
+	return last, nil
+}
+
+// recall reads what syncd remembers.
+func (c *cycle) recall(ctx context.Context, in *sync.Input) (last int, err error) {
+	if in.Links, err = c.memory.Links(ctx); err != nil {
+		return 0, err
+	}
+	if in.Open, err = c.memory.OpenIntents(ctx); err != nil {
+		return 0, err
+	}
+	return c.memory.LastRead(ctx, c.source.Name())
+}
+
+func (c *cycle) linked(ctx context.Context, links []sync.Link) (sync.Facts, []sync.User, error) {
+	facts, err := c.finder.Facts(ctx)
+	if err != nil || len(links) == 0 {
+		return facts, nil, err
+	}
+	users, err := c.finder.Find(ctx, sync.LinkedQuery(links))
+	return facts, users, err
+}
+
+// wanted adds whoever may hold a name that somebody wants.
+func (c *cycle) wanted(ctx context.Context, in sync.Input) ([]sync.User, error) {
+	q := sync.WantedQuery(in.Snapshot, in.Users, in.Links, in.Open)
+	if q.Empty() {
+		return in.Users, nil
+	}
+	more, err := c.finder.Find(ctx, q)
+	return sync.Merge(in.Users, more), err
+}
+
+// apply carries out the plan. What is intended is on disk before the first
+// call, each outcome right after its own.
+func (c *cycle) apply(ctx context.Context, r *sync.Report, sink sync.Sink, store *state.Store, journal *state.Journal) {
+	start := c.now()
+	defer func() { r.Took[sync.PhaseApply] = c.now().Sub(start) }()
+	err := c.carryOut(ctx, r, sink, store, journal)
+	if e := store.Remember(context.WithoutCancel(ctx), r.Plan.Links); e != nil {
+		err = errors.Join(err, endError{sync.Broken, e})
+	}
+	r.End, r.Err = applied(*r, err), err
+}
+
+func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, store *state.Store, journal *state.Journal) error {
+	changes := r.Plan.Changes
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := journal.Intend(ctx, changes, c.now()); err != nil {
+		return endError{sync.Broken, err}
+	}
+	if err := store.Remember(ctx, r.Plan.Adoptions(c.now())); err != nil {
+		return endError{sync.Broken, err}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	results := make(map[sync.Key]sync.Result, len(changes))
+	err := sink.Apply(ctx, changes, func(res sync.Result) {
+		results[res.Change.Link.Key] = res
+		link, linked := res.LinkAfter(c.now())
+		if e := journal.Record(context.WithoutCancel(ctx), res, link, linked, c.now()); e != nil {
+			cancel(endError{sync.Broken, e}) // go no further than what can be remembered
+		}
+	})
+	for _, change := range changes {
+		r.Results = append(r.Results, results[change.Link.Key])
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		return endError{sync.SinkFailed, err}
+	}
+	return nil
+}
+
+// applied says how a run ended that applied its plan.
+func applied(r sync.Report, err error) sync.End {
+	trouble, done := r.Plan.Illegible > 0, false
+	for _, h := range r.Plan.Held {
+		trouble = trouble || !h.Reason.Chosen()
+	}
+	for _, res := range r.Results {
+		trouble = trouble || res.Outcome != sync.Done
+		done = done || res.Done > 0
+	}
+	switch {
+	case err != nil && (endOf(err) != sync.SinkFailed || !done):
+		return endOf(err)
+	case err != nil || trouble:
+		return sync.Partial
+	}
+	return sync.InStep
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/metrics"
+	"github.com/directory-sync/syncd/sink/mattermost"
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A daemon runs on a schedule, one run at a time. All it does happens in one
+// goroutine, so no run overlaps another or a reload.
+type daemon struct {
+	*app
+	config   *config.Config
+	schedule schedule
+	cycle    *cycle
+	sink     sync.Sink
+	store    *state.Store
+	metrics  *metrics.Metrics
+	reload   <-chan os.Signal
+	idle     bool // nothing was to be done at the start
+}
+
+// Bounds of the daemon's own waits.
+const (
+	lookAgain  = time.Minute     // how long a timer may sleep: after a suspend it would be late
+	goodbye    = 5 * time.Second // how long the metrics page may take to close
+	pruneEvery = 24 * time.Hour
+)
+
+// newDaemon opens all that the configuration names.
+func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Registry) (*daemon, error) {
+	store, err := state.Open(ctx, c.State, "syncd run")
+	if err != nil {
+		return nil, err
+	}
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	d := &daemon{
+		app: a, store: store, idle: c.Schedule.OnStart == config.StartNothing,
+		metrics: metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
+	}
+	if err := d.use(c); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return d, nil
+}
+
+// use makes a configuration the current one, or changes nothing.
+func (d *daemon) use(c *config.Config) error {
+	if c.Sources[0].CSV.Path == config.Stdin {
+		return config.Errors{c.Fault("sources[0].path", "the daemon cannot read standard input again for each run", "name a file")}
+	}
+	schedule, err := parseSchedule(c.Schedule, d.now())
+	if err != nil {
+		return config.Errors{c.Fault("schedule.cron", err.Error(), "")}
+	}
+	h := hooks{onCall: func(call mattermost.Call) { d.metrics.Call(call.Name, call.Outcome, call.Took) }}
+	cycle, sink, err := d.openSync(c, d.store, 0, h)
+	if err != nil {
+		return err
+	}
+	if w := schedule.warning(); w != "" {
+		d.log.Warn("schedule: " + w)
+	}
+	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
+	return nil
+}
+
+// loop runs until the context ends.
+func (d *daemon) loop(ctx context.Context) {
+	d.start(ctx)
+	pruned := time.Time{}
+	next := d.arm()
+	for {
+		timer := time.NewTimer(min(max(0, next.Sub(d.now())), lookAgain))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-d.reload:
+			timer.Stop()
+			d.reconfigure()
+			next = d.arm()
+		case <-timer.C:
+			if d.now().Before(next) {
+				continue
+			}
+			d.tick(ctx, true)
+			if d.now().Sub(pruned) > pruneEvery {
+				d.prune(ctx)
+				pruned = d.now()
+			}
+			next = d.arm()
+		}
+	}
+}
+
+// arm says when the next run is.
+func (d *daemon) arm() time.Time {
+	next := d.schedule.next(d.now())
+	d.metrics.Scheduled(next)
+	d.log.Info("next run", zap.Time("at", next))
+	return next
+}
+
+func (d *daemon) start(ctx context.Context) {
+	switch d.config.Schedule.OnStart {
+	case config.StartSync:
+		d.tick(ctx, true)
+	case config.StartPlan:
+		d.tick(ctx, false)
+	}
+}
+
+// tick makes one run. A panic ends the run, not the daemon.
+func (d *daemon) tick(ctx context.Context, write bool) {
+	ctx, cancel := d.limit(ctx)
+	defer cancel()
+	started := d.now()
+	defer func() {
+		if p := recover(); p != nil {
+			d.log.Error("run broke", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
+			d.metrics.Observe(sync.Report{
+				Source: d.cycle.source.Name(), Started: started, Finished: d.now(),
+				End: sync.Broken, Err: fmt.Errorf("panic: %v", p),
+			})
+		}
+	}()
+	var r sync.Report
+	if write {
+		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: "run", Instance: d.config.Instance})
+	} else {
+		r = d.cycle.plan(ctx)
+	}
+	d.metrics.Observe(r)
+	d.logRun(r)
+}
+
+// reconfigure reads the configuration again. One with mistakes is refused, and
+// so is one whose state or address differs, since both are in use.
+func (d *daemon) reconfigure() {
+	c, err := d.load()
+	if err == nil && c.State != d.config.State {
+		err = config.Errors{c.Fault("state", "the state cannot be changed while the daemon runs", "restart it")}
+	}
+	if err == nil && c.Web.Listen != d.config.Web.Listen {
+		err = config.Errors{c.Fault("web.listen", "the address cannot be changed while the daemon runs", "restart it")}
+	}
+	if err == nil {
+		err = d.use(c)
+	}
+	var faults config.Errors
+	switch {
+	case errors.As(err, &faults):
+		for _, f := range faults {
+			d.log.Error("reload refused, the old configuration stays: " + f.Error())
+		}
+	case err != nil:
+		d.log.Error("reload refused, the old configuration stays", zap.Error(err))
+	default:
+		d.log.Info("configuration reloaded")
+	}
+}
+
+// prune forgets what the journal need not keep any longer.
+func (d *daemon) prune(ctx context.Context) {
+	keep := d.config.Journal.Keep
+	if keep <= 0 {
+		return
+	}
+	n, err := d.store.Prune(ctx, d.now().Add(-keep))
+	switch {
+	case err != nil:
+		d.log.Error("journal not pruned", zap.Error(err))
+	case n > 0:
+		d.log.Info("journal pruned", zap.Int("runs", n))
+	}
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/sync"
+)
+
+var update = flag.Bool("update", false, "write the generated parts of the manual")
+
+// runIDs are the random ends of run ids.
+var runIDs = regexp.MustCompile(`(\d{8}T\d{6}Z)-[0-9a-f]{4}`)
+
+// TestREADMEShowsTheDemo holds the README to what the demo really prints.
+func TestREADMEShowsTheDemo(t *testing.T) {
+	var out, errs bytes.Buffer
+	env := systemEnvironment()
+	env.stdout, env.stderr = &out, &errs
+	if code := run(t.Context(), env, []string{"demo"}); code != exitOK {
+		t.Fatalf("got exit code %d, want 0\n%s\n%s", code, &out, &errs)
+	}
+	printed := runIDs.ReplaceAllString(out.String(), "$1-xxxx")
+	readme := readFile(t, "../../README.md")
+	_, after, ok := strings.Cut(readme, "<!-- demo:")
+	if !ok {
+		t.Fatal("README.md has no demo")
+	}
+	shown, _, _ := strings.Cut(after, "`go run ./cmd/syncd demo --keep`")
+	blocks := strings.Split(shown, "```\n")
+	if len(blocks) < 4 {
+		t.Fatalf("README.md shows only %d blocks of the demo", len(blocks)/2)
+	}
+	for i := 1; i < len(blocks); i += 2 {
+		if !strings.Contains(printed, blocks[i]) {
+			t.Errorf("the demo does not print this part of README.md:\n%s\nit prints:\n%s", blocks[i], printed)
+		}
+	}
+	for line := range strings.Lines(printed) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > pipeWidth {
+			t.Errorf("the demo prints a line of %d characters: %s", n, line)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "syncd-demo-*")); len(left) > 0 && os.Getenv("CI") != "" {
+		t.Errorf("the demo left %v", left)
+	}
+}
+
+// TestREADMEQuickstartLoads holds the README to a configuration that works.
+func TestREADMEQuickstartLoads(t *testing.T) {
+	_, after, _ := strings.Cut(readFile(t, "../../README.md"), "<!-- quickstart:")
+	_, after, _ = strings.Cut(after, "```yaml\n")
+	text, _, ok := strings.Cut(after, "```")
+	if !ok {
+		t.Fatal("README.md has no quickstart")
+	}
+	text = strings.ReplaceAll(text, "\n   ", "\n")
+	if _, err := config.Parse("syncd.yaml", []byte(strings.TrimPrefix(text, "   ")), nil); err != nil {
+		t.Errorf("the quickstart does not load: %+v", err)
+	}
+}
+
+// TestManualOfCodes holds docs/codes.md to the reasons of the core.
+func TestManualOfCodes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# Reason codes\n\nGenerated from the code; a test compares. A code never changes its meaning. It is the same in plan, log, metric\nlabel and journal.\n")
+	parts := []struct{ prefix, title string }{
+		{"SYD-H-", "Held: nothing happens to this person"},
+		{"SYD-W-", "Left as is: the rest of the person's changes is made"},
+		{"SYD-R-", "Refused: the guard stops the run before its first write"},
+	}
+	for _, part := range parts {
+		fmt.Fprintf(&b, "\n## %s\n\n| code | meaning | what to do |\n|---|---|---|\n", part.title)
+		for _, r := range sync.Reasons() {
+			if strings.HasPrefix(r.Code(), part.prefix) {
+				fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Code(), r.Meaning(), r.Remedy())
+			}
+		}
+	}
+	compareManual(t, "../../docs/codes.md", b.String())
+}
+
+// compareManual compares a generated page, or writes it with -update.
+func compareManual(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(readFile(t, path), got); diff != "" {
+		t.Errorf("%s is not up to date, run go test ./cmd/syncd -update (-is +want):\n%s", path, diff)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

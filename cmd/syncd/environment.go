@@ -1,0 +1,41 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// An environment is everything outside the program that commands use, so that
+// a test, or the demo, can give them another one.
+type environment struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+	// width returns how many columns a terminal has, 0 if w is none.
+	width func(w io.Writer) int
+}
+
+func systemEnvironment() *environment {
+	return &environment{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		getenv: os.Getenv, now: time.Now, width: terminalWidth,
+	}
+}
+
+func terminalWidth(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0
+	}
+	if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+		return n
+	}
+	return pipeWidth
+}
+
+// pipeWidth is how wide text is where nobody says.
+const pipeWidth = 80

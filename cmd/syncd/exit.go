@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// The exit codes. The manual has them in docs/commands.md.
+const (
+	exitOK           = 0
+	exitBroken       = 1
+	exitChanges      = 2 // plan --detailed-exitcode: something is due
+	exitRefused      = 3
+	exitPartial      = 4
+	exitSourceFailed = 5
+	exitSinkFailed   = 6
+	exitHeld         = 8 // another process holds the state
+	exitUsage        = 64
+	exitConfig       = 78
+)
+
+// A silentExit ends the program with a code after everything has been said.
+type silentExit int
+
+func (e silentExit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// A usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// A configFailure is a configuration that cannot be read at all.
+type configFailure struct{ error }
+
+func (e configFailure) Unwrap() error { return e.error }
+
+// An endError says how a run ends because of an error.
+type endError struct {
+	end sync.End
+	error
+}
+
+func (e endError) Unwrap() error { return e.error }
+
+// endOf returns how a run ends that met the error.
+func endOf(err error) sync.End {
+	var e endError
+	switch {
+	case errors.As(err, &e):
+		return e.end
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return sync.Stopped
+	}
+	return sync.Broken
+}
+
+// exitCode returns the code for what a command returned.
+func exitCode(err error) int {
+	var silent silentExit
+	var faults config.Errors
+	var held *state.HeldError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &silent):
+		return int(silent)
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	case errors.As(err, &faults), errors.As(err, new(configFailure)):
+		return exitConfig
+	case errors.As(err, &held):
+		return exitHeld
+	}
+	return endCode(endOf(err))
+}
+
+// endCode returns the code for the way a run ended.
+func endCode(e sync.End) int {
+	switch e {
+	case sync.InStep:
+		return exitOK
+	case sync.Refused:
+		return exitRefused
+	case sync.Partial, sync.Stopped:
+		return exitPartial
+	case sync.SourceFailed:
+		return exitSourceFailed
+	case sync.SinkFailed:
+		return exitSinkFailed
+	}
+	return exitBroken
+}

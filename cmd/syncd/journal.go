@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+func (a *app) journalCommand() *cobra.Command {
+	var who string
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "journal [RUN]",
+		Short: "Show what past runs did: who, what, before, after, why",
+		Long: `Without an argument it lists the runs, the newest first. With a run's id it
+shows each step of that run; with --who, each step ever done to one person, who
+is named by key, user name or Mattermost user id. It reads the state only, so
+it works while the daemon runs.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.journal(cmd.Context(), state.Filter{Run: strings.Join(args, ""), Who: who, Limit: limit})
+		},
+	}
+	cmd.Flags().StringVar(&who, "who", "", "only steps for this `PERSON`: key, user name or user id")
+	cmd.Flags().IntVar(&limit, "limit", 50, "at most so many rows; 0 for all")
+	return cmd
+}
+
+// journal lists runs, or the steps that the filter lets through.
+func (a *app) journal(ctx context.Context, f state.Filter) error {
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	memory, err := state.OpenReader(ctx, c.State)
+	if err != nil {
+		return err
+	}
+	defer memory.Close()
+	if f.Run == "" && f.Who == "" {
+		return a.listRuns(ctx, memory, f.Limit)
+	}
+	return a.listEntries(ctx, memory, f)
+}
+
+func (a *app) listRuns(ctx context.Context, memory *state.Reader, limit int) error {
+	runs, err := memory.Runs(ctx, limit)
+	if err != nil {
+		return err
+	}
+	if a.output == formJSON {
+		return a.writeRows("runs", runs)
+	}
+	p := a.newPaper()
+	if len(runs) == 0 {
+		p.printf("No runs yet.\n")
+	}
+	for _, r := range runs {
+		p.fillColor(bold, r.ID+"  ", describeRun(r))
+	}
+	return nil
+}
+
+// describeRun says in one line how a run ended and what it did.
+func describeRun(r state.Run) string {
+	if r.End == sync.EndNone {
+		return r.Command + " died or is under way"
+	}
+	words := []string{r.Command, strings.ReplaceAll(r.End.String(), "_", " ")}
+	for _, reason := range r.Refused {
+		words = append(words, reason.Code())
+	}
+	for _, k := range sync.StepKinds() {
+		if n := r.Counts.Steps[k]; n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", n, k))
+		}
+	}
+	words = append(words, fmt.Sprintf("(%d people, %d held, %d pending)", r.Counts.People, r.Counts.Held, r.Counts.Pending))
+	if r.Error != "" {
+		words = append(words, clean(r.Error))
+	}
+	return strings.Join(words, " ")
+}
+
+func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Filter) error {
+	if f.Run != "" {
+		_, ok, err := memory.Run(ctx, f.Run)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return usageError{fmt.Errorf("the journal has no run %q: syncd journal lists them", f.Run)}
+		}
+	}
+	entries, err := memory.Entries(ctx, f)
+	if err != nil {
+		return err
+	}
+	if a.output == formJSON {
+		return a.writeRows("entries", entries)
+	}
+	p := a.newPaper()
+	if len(entries) == 0 {
+		p.printf("No steps.\n")
+	}
+	for _, e := range entries {
+		prefix := fmt.Sprintf("%s  %-16s ", e.At.UTC().Format("2006-01-02 15:04:05"), clean(e.Username))
+		p.fill(prefix, describeEntry(e))
+	}
+	return nil
+}
+
+// describeEntry says what a step did.
+func describeEntry(e state.Entry) string {
+	words := []string{e.Kind.String()}
+	if e.Cause != sync.CauseNone {
+		words = append(words, "("+e.Cause.String()+")")
+	}
+	for _, f := range slices.Sorted(maps.Keys(e.After)) {
+		if e.Before[f] == "" {
+			words = append(words, fmt.Sprintf("%s %q", f, clean(e.After[f])))
+			continue
+		}
+		words = append(words, fmt.Sprintf("%s %q -> %q", f, clean(e.Before[f]), clean(e.After[f])))
+	}
+	outcome := e.Outcome.String()
+	if outcome == "" {
+		outcome = "outcome unknown"
+	}
+	words = append(words, "["+outcome)
+	if e.Reason != sync.ReasonNone {
+		words = append(words, e.Reason.Code())
+	}
+	if e.Error != "" {
+		words = append(words, clean(e.Error))
+	}
+	return strings.Join(words, " ") + "] " + string(e.Key)
+}
+
+// writeRows prints rows for programs.
+func (a *app) writeRows(name string, rows any) error {
+	e := json.NewEncoder(a.out())
+	e.SetIndent("", "  ")
+	return e.Encode(map[string]any{"version": jsonVersion, "written": a.now().UTC().Format(time.RFC3339), name: rows})
+}

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// jsonVersion is the version of what -o json prints. It grows when a field
+// changes its meaning or goes; new fields leave it.
+const jsonVersion = 1
+
+// A jsonReport is a report for programs.
+type jsonReport struct {
+	Version  int           `json:"version"`
+	Command  string        `json:"command"`
+	Run      string        `json:"run,omitempty"`
+	End      sync.End      `json:"end"`
+	Error    string        `json:"error,omitempty"`
+	Started  time.Time     `json:"started"`
+	Finished time.Time     `json:"finished"`
+	Source   jsonSource    `json:"source"`
+	Server   jsonServer    `json:"server"`
+	Totals   jsonTotals    `json:"totals"`
+	Digest   string        `json:"digest,omitempty"`
+	Changes  []jsonChange  `json:"changes"`
+	Pending  []jsonPending `json:"pending"`
+	Held     []jsonHold    `json:"held"`
+	Notes    []jsonNote    `json:"notes"`
+	Rejects  []jsonReject  `json:"rejects"`
+	Guard    []jsonCheck   `json:"guard"`
+}
+
+type jsonSource struct {
+	Name     string         `json:"name"`
+	From     string         `json:"from"`
+	Entries  int            `json:"entries"`
+	Excluded int            `json:"excluded"`
+	Filled   map[string]int `json:"filled"`
+}
+
+type jsonServer struct {
+	Version   string `json:"version"`
+	Users     int    `json:"users"`
+	Active    int    `json:"active"`
+	SeatLimit int    `json:"seat_limit"`
+}
+
+type jsonTotals struct {
+	People    int `json:"people"`
+	Unchanged int `json:"unchanged"`
+	Changed   int `json:"changed"`
+	Pending   int `json:"pending"`
+	Held      int `json:"held"`
+	Read      int `json:"read"`
+	Managed   int `json:"managed"`
+	Strangers int `json:"strangers"`
+	Illegible int `json:"illegible"`
+	Mails     int `json:"mails"`
+}
+
+type jsonPerson struct {
+	Key      sync.Key `json:"key"`
+	UserID   string   `json:"user_id,omitempty"`
+	Username string   `json:"username,omitempty"`
+}
+
+type jsonChange struct {
+	jsonPerson
+	Steps   []jsonStep   `json:"steps"`
+	Outcome sync.Outcome `json:"outcome,omitempty"`
+	Done    int          `json:"done,omitempty"`
+	Reason  sync.Reason  `json:"reason,omitempty"`
+	Error   string       `json:"error,omitempty"`
+}
+
+type jsonStep struct {
+	Kind  sync.StepKind         `json:"kind"`
+	Wave  int                   `json:"wave"`
+	Cause sync.Cause            `json:"cause,omitempty"`
+	How   sync.How              `json:"how,omitempty"`
+	Set   map[string]jsonValues `json:"set,omitempty"`
+	Auth  *jsonAuth             `json:"auth,omitempty"`
+	Was   *jsonAuth             `json:"was,omitempty"`
+}
+
+type jsonValues struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type jsonAuth struct {
+	Service string `json:"service"`
+	Data    string `json:"data"`
+}
+
+type jsonPending struct {
+	jsonPerson
+	Cause sync.Cause `json:"cause"`
+	Due   time.Time  `json:"due"`
+}
+
+type jsonHold struct {
+	jsonPerson
+	Reason sync.Reason `json:"reason"`
+	Detail string      `json:"detail"`
+}
+
+type jsonNote struct {
+	Key      sync.Key    `json:"key"`
+	Username string      `json:"username"`
+	Field    sync.Field  `json:"field"`
+	Reason   sync.Reason `json:"reason"`
+	Detail   string      `json:"detail"`
+}
+
+type jsonReject struct {
+	Key    sync.Key    `json:"key,omitempty"`
+	Origin string      `json:"origin"`
+	Reason sync.Reason `json:"reason"`
+	Detail string      `json:"detail"`
+}
+
+type jsonCheck struct {
+	Limit   string      `json:"limit"`
+	Code    sync.Reason `json:"code"`
+	Planned int         `json:"planned"`
+	Allowed *int        `json:"allowed"` // null: no limit
+	Of      int         `json:"of"`
+	OK      bool        `json:"ok"`
+}
+
+// writeJSON prints a report for programs.
+func writeJSON(w io.Writer, command string, r sync.Report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(newJSONReport(command, r))
+}
+
+func newJSONReport(command string, r sync.Report) jsonReport {
+	p := r.Plan
+	j := jsonReport{
+		Version: jsonVersion, Command: command, Run: r.Run, End: r.End,
+		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
+		Source: jsonSource{r.Source, r.Snapshot.Server, r.Snapshot.Entries, r.Snapshot.Excluded, map[string]int{}},
+		Server: jsonServer{r.Facts.Version, r.Facts.Users, r.Facts.ActiveUsers, r.Facts.SeatLimit},
+		Totals: jsonTotals{p.People, p.Unchanged, len(p.Changes), len(p.Pending), len(p.Held),
+			p.Read, p.Managed, p.Strangers, p.Illegible, p.Mails},
+		Changes: []jsonChange{}, Pending: []jsonPending{}, Held: []jsonHold{},
+		Notes: []jsonNote{}, Rejects: []jsonReject{}, Guard: []jsonCheck{},
+	}
+	if r.Err != nil {
+		j.Error = r.Err.Error()
+	} else {
+		j.Digest = p.Digest()
+	}
+	for _, f := range sync.Fields() {
+		j.Source.Filled[f.String()] = r.Snapshot.Filled[f]
+	}
+	j.addPeople(r)
+	for _, x := range r.Rejects {
+		j.Rejects = append(j.Rejects, jsonReject{x.Key, x.Origin.String(), x.Reason, x.Detail})
+	}
+	for _, c := range r.Verdict.Checks {
+		check := jsonCheck{Limit: limitName(c.Reason), Code: c.Reason, Planned: c.Planned, Of: c.Of, OK: c.OK}
+		if c.Allowed >= 0 {
+			check.Allowed = &c.Allowed
+		}
+		j.Guard = append(j.Guard, check)
+	}
+	return j
+}
+
+func (j *jsonReport) addPeople(r sync.Report) {
+	for i, c := range r.Plan.Changes {
+		change := jsonChange{jsonPerson: personOf(c)}
+		for _, s := range c.Steps {
+			change.Steps = append(change.Steps, newJSONStep(s))
+		}
+		if i < len(r.Results) {
+			res := r.Results[i]
+			change.Outcome, change.Done, change.Reason = res.Outcome, res.Done, res.Reason
+			change.UserID = res.User.ID
+			if res.Err != nil {
+				change.Error = res.Err.Error()
+			}
+		}
+		j.Changes = append(j.Changes, change)
+	}
+	for _, x := range r.Plan.Pending {
+		j.Pending = append(j.Pending, jsonPending{jsonPerson{x.Link.Key, x.User.ID, x.User.Profile[sync.Username]}, x.Cause, x.Due.UTC()})
+	}
+	for _, h := range r.Plan.Held {
+		j.Held = append(j.Held, jsonHold{personOf(h.Change), h.Reason, h.Detail})
+	}
+	for _, n := range r.Plan.Notes {
+		j.Notes = append(j.Notes, jsonNote{n.Key, n.Username, n.Field, n.Reason, n.Detail})
+	}
+}
+
+func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
+
+func newJSONStep(s sync.Step) jsonStep {
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How}
+	for f := range s.Set.All() {
+		if j.Set == nil {
+			j.Set = make(map[string]jsonValues)
+		}
+		j.Set[f.String()] = jsonValues{s.From[f], s.To[f]}
+	}
+	if s.Auth.Service != "" {
+		j.Auth = &jsonAuth{s.Auth.Service, s.Auth.Data}
+	}
+	if s.Was.Service != "" {
+		j.Was = &jsonAuth{s.Was.Service, s.Was.Data}
+	}
+	return j
+}

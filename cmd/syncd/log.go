@@ -1,0 +1,50 @@
+package main
+
+import (
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// newLogger returns the log on standard error. A daemon tells what it does;
+// other commands tell only what no output carries. Sampling is off: each line
+// counts.
+func (a *app) newLogger(daemon bool) *zap.Logger {
+	level := zapcore.WarnLevel
+	if daemon {
+		level = zapcore.InfoLevel
+	}
+	if a.verbose {
+		level = zapcore.DebugLevel
+	}
+	if a.quiet {
+		level = zapcore.ErrorLevel
+	}
+	return zap.New(zapcore.NewCore(a.encoder(), zapcore.Lock(zapcore.AddSync(a.stderr)), level), zap.WithClock(wall{a.now}))
+}
+
+// encoder picks the form of a log line: for people on a terminal, logfmt in a
+// pipe. Under journald, which has its own, a line carries no time.
+func (a *app) encoder() zapcore.Encoder {
+	cfg := zap.NewProductionEncoderConfig()
+	cfg.TimeKey, cfg.MessageKey, cfg.EncodeTime = "time", "msg", zapcore.RFC3339TimeEncoder
+	if a.getenv("JOURNAL_STREAM") != "" {
+		cfg.TimeKey = zapcore.OmitKey
+	}
+	form := a.logFormat
+	if form == "auto" {
+		form = "logfmt"
+		if a.width(a.stderr) > 0 {
+			form = "text"
+		}
+	}
+	switch form {
+	case "json":
+		return zapcore.NewJSONEncoder(cfg)
+	case "text":
+		cfg.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
+		cfg.EncodeLevel = zapcore.LowercaseLevelEncoder
+		cfg.ConsoleSeparator = "  "
+		return zapcore.NewConsoleEncoder(cfg)
+	}
+	return newLogfmt(cfg)
+}

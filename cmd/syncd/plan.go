@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+func (a *app) planCommand() *cobra.Command {
+	var adopt []string
+	var detailed bool
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what a sync would do, and what the guard says of it",
+		Long: `Reads both sides and shows what is due. It has no way to write: neither to the
+server nor to the state.
+
+Exit codes: 0 done; 2 with --detailed-exitcode: changes are due; 3 the guard
+would refuse; 5 the source, 6 the server could not be read; 78 the
+configuration has mistakes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fields, err := parseAdopt(adopt)
+			if err != nil {
+				return usageError{err}
+			}
+			return a.plan(cmd.Context(), fields, detailed)
+		},
+	}
+	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due")
+	return cmd
+}
+
+func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) error {
+	ctx, cancel := a.limit(ctx)
+	defer cancel()
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	memory, err := state.OpenReader(ctx, c.State)
+	if err != nil {
+		return err
+	}
+	defer memory.Close()
+	bar := a.newProgress()
+	cycle, err := a.openCycle(c, memory, adopt, bar.hooks())
+	if err != nil {
+		return err
+	}
+	bar.start()
+	r := cycle.plan(ctx)
+	bar.stop()
+	if err := a.showPlan(c, r, adopt); err != nil {
+		return err
+	}
+	if detailed && r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+		return silentExit(exitChanges)
+	}
+	return ended(r)
+}
+
+// showPlan prints a report that stopped before the first write.
+func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) error {
+	if a.output == formJSON {
+		return writeJSON(a.out(), "plan", r)
+	}
+	if r.Err != nil {
+		return nil
+	}
+	t := planText{a.newPaper(), a.verbose}
+	t.print(r)
+	if r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+		t.fill("", "Nothing was written. To do this: "+syncLine(a, adopt))
+	} else {
+		t.ending(r, c.Mode)
+	}
+	return nil
+}
+
+// syncLine returns the command that carries the plan out.
+func syncLine(a *app, adopt sync.FieldSet) string {
+	line := "syncd sync"
+	if a.config != defaultConfig {
+		line += " -c " + a.config
+	}
+	if adopt != 0 {
+		line += " --adopt " + adopt.String()
+	}
+	return line
+}
+
+// ended turns the end of a run into what a command returns.
+func ended(r sync.Report) error {
+	switch {
+	case r.End == sync.InStep:
+		return nil
+	case r.Err == nil:
+		return silentExit(endCode(r.End))
+	case errors.As(r.Err, new(endError)):
+		return r.Err
+	}
+	return endError{r.End, r.Err}
+}

@@ -1,0 +1,302 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// rowsShown is how many people a group shows unless --verbose asks for all.
+const rowsShown = 8
+
+// A group is all people to whom the same kind of thing happens.
+type group struct {
+	sign, color, title string
+	kind               sync.StepKind
+}
+
+// groups returns the groups in the order in which they are shown. Somebody with
+// several steps is in the first group that fits.
+func groups() []group {
+	return []group{
+		{"+", green, "create", sync.Create},
+		{"=", green, "adopt", sync.Adopt},
+		{"-", red, "deactivate", sync.Deactivate},
+		{"^", green, "reactivate", sync.Reactivate},
+		{">", yellow, "move sign-in", sync.MigrateAuth},
+		{"~", yellow, "patch", sync.Patch},
+		{"!", yellow, "sign out", sync.Revoke},
+	}
+}
+
+// A planText shows a report up to the guard's verdict.
+type planText struct {
+	*paper
+	all bool // show everybody
+}
+
+// print shows both sides, what is due and what the guard says.
+func (t planText) print(r sync.Report) {
+	t.sides(r)
+	t.changes(r.Plan)
+	t.pending(r.Plan.Pending)
+	t.held(r.Plan)
+	t.notes(r.Plan.Notes)
+	t.totals(r)
+	t.guard(r.Verdict)
+}
+
+func (t planText) sides(r sync.Report) {
+	s := r.Snapshot
+	people := []string{plural(r.Plan.Read, "person", "people") + " in " + clean(s.Server)}
+	if n := len(r.Rejects); n > 0 {
+		people = append(people, plural(n, "record", "records")+" rejected")
+	}
+	if s.Excluded > 0 {
+		people = append(people, number(s.Excluded)+" left out by the filter")
+	}
+	t.fillColor(bold, "source  ", clean(r.Source)+": "+strings.Join(people, ", "))
+	f := r.Facts
+	users := []string{plural(f.Users, "account", "accounts"), number(r.Plan.Managed) + " managed"}
+	if r.Plan.Strangers >= 0 {
+		users = append(users, number(r.Plan.Strangers)+" not ours")
+	}
+	if f.SeatLimit > 0 {
+		users = append(users, fmt.Sprintf("%s of %s seats", number(f.ActiveUsers), number(f.SeatLimit)))
+	}
+	t.fillColor(bold, "server  ", "Mattermost "+f.Version+": "+strings.Join(users, ", "))
+}
+
+func (t planText) changes(p sync.Plan) {
+	byGroup := make(map[sync.StepKind][]sync.Change)
+	for _, c := range p.Changes {
+		g := groupOf(c)
+		byGroup[g] = append(byGroup[g], c)
+	}
+	for _, g := range groups() {
+		changes := byGroup[g.kind]
+		if len(changes) == 0 {
+			continue
+		}
+		t.heading(g.color, g.sign, g.title, len(changes))
+		t.rows(len(changes), func(i int) { t.row(changes[i].Username(), describe(changes[i])) })
+	}
+}
+
+// groupOf returns the kind of the first group that has one of the steps.
+func groupOf(c sync.Change) sync.StepKind {
+	for _, g := range groups() {
+		if c.Has(g.kind) {
+			return g.kind
+		}
+	}
+	return sync.StepNone
+}
+
+func (t planText) heading(color, sign, title string, n int) {
+	t.printf("  %s %-14s %5s\n", t.paint(color, sign), title, number(n))
+}
+
+func (t planText) row(name, what string) {
+	t.fill(fmt.Sprintf("      %-20s ", clean(name)), what)
+}
+
+// rows shows the first of n rows, or all.
+func (t planText) rows(n int, show func(i int)) {
+	shown := n
+	if !t.all && n > rowsShown+1 {
+		shown = rowsShown
+	}
+	for i := range shown {
+		show(i)
+	}
+	if shown < n {
+		t.printf("      %s\n", t.paint(dim, fmt.Sprintf("… and %s more (-v shows all)", number(n-shown))))
+	}
+}
+
+// describe says in a few words what happens to one person.
+func describe(c sync.Change) string {
+	var words []string
+	for _, s := range c.Steps {
+		switch s.Kind {
+		case sync.Create:
+			words = append(words, strings.TrimSpace(clean(string(c.Link.Key)+" "+s.To[sync.Email])+" "+s.Auth.Service))
+		case sync.Adopt:
+			words = append(words, string(c.Link.Key)+" "+s.How.String())
+		case sync.Patch:
+			words = append(words, describePatch(s)...)
+		case sync.MigrateAuth:
+			words = append(words, "signs in with "+s.Auth.Service+", not "+s.Was.Service)
+		case sync.Deactivate:
+			words = append(words, becauseOf(s.Cause))
+		case sync.Reactivate:
+			words = append(words, "was "+s.Cause.String()+", is back")
+		case sync.Revoke:
+			if s.Cause != sync.CauseNone {
+				words = append(words, becauseOf(s.Cause))
+			}
+			words = append(words, "sessions end")
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+func describePatch(s sync.Step) []string {
+	var words []string
+	for f := range s.Set.All() {
+		words = append(words, fmt.Sprintf("%s %q -> %q", f, clean(s.From[f]), clean(s.To[f])))
+	}
+	return words
+}
+
+func becauseOf(c sync.Cause) string {
+	if c == sync.CauseAbsent {
+		return "no longer in the source"
+	}
+	return c.String() + " in the source"
+}
+
+func (t planText) pending(pending []sync.Pending) {
+	if len(pending) == 0 {
+		return
+	}
+	t.heading(cyan, ".", "pending", len(pending))
+	t.rows(len(pending), func(i int) {
+		p := pending[i]
+		t.row(p.User.Profile[sync.Username], fmt.Sprintf("%s; deactivated after %s", becauseOf(p.Cause), p.Due.UTC().Format("2006-01-02 15:04 UTC")))
+	})
+}
+
+func (t planText) held(p sync.Plan) {
+	if len(p.Held) == 0 && p.Illegible == 0 {
+		return
+	}
+	t.heading(yellow, "?", "held", len(p.Held))
+	if p.Illegible > 0 {
+		t.row("(unknown)", plural(p.Illegible, "record", "records")+" without a legible key: nobody is taken for absent")
+	}
+	t.rows(len(p.Held), func(i int) {
+		h := p.Held[i]
+		name := h.Change.Username()
+		if name == "" {
+			name = string(h.Change.Link.Key)
+		}
+		t.row(name, h.Reason.Code()+" "+clean(h.Detail))
+	})
+}
+
+func (t planText) notes(notes []sync.Note) {
+	if len(notes) == 0 {
+		return
+	}
+	t.heading(cyan, "i", "left as is", len(notes))
+	t.rows(len(notes), func(i int) {
+		n := notes[i]
+		t.row(n.Username, fmt.Sprintf("%s %s: %s", n.Reason.Code(), n.Field, clean(n.Detail)))
+	})
+}
+
+func (t planText) totals(r sync.Report) {
+	steps := make(map[sync.StepKind]int)
+	for _, c := range r.Plan.Changes {
+		steps[groupOf(c)]++
+	}
+	var due []string
+	for _, g := range groups() {
+		if n := steps[g.kind]; n > 0 {
+			due = append(due, number(n)+" "+g.title)
+		}
+	}
+	if len(due) == 0 {
+		due = []string{"nothing to do"}
+	}
+	p := r.Plan
+	text := fmt.Sprintf("%s; %s pending, %s held, %s unchanged.", strings.Join(due, ", "),
+		number(len(p.Pending)), number(len(p.Held)), number(p.Unchanged))
+	if p.Mails > 0 {
+		text += " The server will send " + plural(p.Mails, "mail", "mails") + "."
+	}
+	t.fillColor(bold, "Plan:   ", text)
+}
+
+// guard shows the limits that the plan comes near, and each that refuses.
+func (t planText) guard(v sync.Verdict) {
+	var fine []string
+	for _, c := range v.Checks {
+		if c.OK && c.Planned > 0 && c.Allowed >= 0 {
+			fine = append(fine, fmt.Sprintf("%s %s of %s allowed", limitName(c.Reason), number(c.Planned), number(c.Allowed)))
+		}
+	}
+	refused := v.Refusals()
+	if len(refused) == 0 {
+		text := "ok"
+		if len(fine) > 0 {
+			text += ": " + strings.Join(fine, ", ")
+		}
+		t.fillColor(bold, "Guard:  ", text)
+		return
+	}
+	for _, c := range refused {
+		t.fillColor(red, "REFUSED ", refusal(c))
+	}
+}
+
+// limitName returns the key below limits: that a check is about.
+func limitName(r sync.Reason) string {
+	switch r {
+	case sync.RefuseCreate:
+		return "create"
+	case sync.RefuseDeactivate:
+		return "deactivate"
+	case sync.RefuseReactivate:
+		return "reactivate"
+	case sync.RefuseUsername:
+		return "change_username"
+	case sync.RefuseEmail:
+		return "change_email"
+	case sync.RefuseAuth:
+		return "migrate_auth"
+	}
+	return "shrink"
+}
+
+// refusal says which limit was broken, and both numbers.
+func refusal(c sync.Check) string {
+	share := ""
+	if c.Of > 0 {
+		share = fmt.Sprintf(" of %s (%.1f %%)", number(c.Of), 100*float64(c.Planned)/float64(c.Of))
+	}
+	remedy := strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
+	return fmt.Sprintf("%s: %s%s, limits.%s allows %s. %s.", c.Reason.Code(),
+		plainMeaning(c), share, limitName(c.Reason), number(c.Allowed), capital(remedy))
+}
+
+// plainMeaning says what would happen to how many.
+func plainMeaning(c sync.Check) string {
+	if c.Reason == sync.RefuseShrink {
+		return "the source lost " + number(c.Planned) + " since the last good run"
+	}
+	return c.Reason.Meaning() + ": " + number(c.Planned)
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// tookLong says how long something took, if anybody would care.
+func tookLong(d time.Duration) string {
+	if d < time.Second {
+		return ""
+	}
+	return " in " + d.Round(100*time.Millisecond).String()
+}
+
+// trouble returns the results that did not end well. Those that were not begun
+// are only counted.
+func trouble(results []sync.Result) []sync.Result {
+	return slices.DeleteFunc(slices.Clone(results), func(r sync.Result) bool {
+		return r.Outcome == sync.Done || r.Outcome == sync.Skipped
+	})
+}

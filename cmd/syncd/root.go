@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/config"
+)
+
+// defaultConfig is where the configuration is unless somebody says otherwise.
+const defaultConfig = "/etc/syncd/syncd.yaml"
+
+// The forms of output.
+const (
+	formText = "text"
+	formJSON = "json"
+)
+
+// An app is the command line while it runs: the environment and the flags that
+// all commands share.
+type app struct {
+	*environment
+	config    string
+	set       []string
+	output    string
+	color     string
+	logFormat string
+	verbose   bool
+	quiet     bool
+	timeout   time.Duration
+
+	loadConfig func() (*config.Config, error) // nil: from the file
+	began      bool                           // the command line was understood
+	log        *zap.Logger
+}
+
+// run carries out a command line and returns the exit code. It is the one
+// place where errors are told.
+func run(ctx context.Context, env *environment, args []string) int {
+	a := &app{environment: env}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(env.stdin)
+	root.SetOut(env.stdout)
+	root.SetErr(env.stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !a.began {
+		err = usageError{err}
+	}
+	a.tell(err)
+	return exitCode(err)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "syncd",
+		Short: "Keep a Mattermost server's accounts in step with a company's directory",
+		Long: `syncd reads people from a directory, compares them with the accounts of a
+Mattermost server, and creates, changes and deactivates accounts. It shows its
+plan first, refuses what looks like an accident and remembers what it did.
+
+To see it work, with no server and no configuration:  syncd demo`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.config, "config", "c", "", "configuration file, - for standard input (default $SYNCD_CONFIG or "+defaultConfig+")")
+	flags.StringArrayVar(&a.set, "set", nil, "`KEY=VALUE` to use instead of the file's, limits.create.count=500 for example")
+	flags.StringVarP(&a.output, "output", "o", formText, "form of the output: text, json")
+	flags.StringVar(&a.color, "color", "auto", "color: auto, always, never")
+	flags.StringVar(&a.logFormat, "log-format", "auto", "form of log lines: auto, text, logfmt, json")
+	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show everybody, and log more")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what went wrong")
+	flags.DurationVar(&a.timeout, "timeout", 0, "stop in an orderly way after this long, 10m for example")
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
+	root.AddCommand(a.planCommand(), a.syncCommand(), a.runCommand(), a.checkCommand(),
+		a.journalCommand(), a.demoCommand(), a.versionCommand())
+	root.CompletionOptions.HiddenDefaultCmd = false
+	return root
+}
+
+// begin checks the flags that all commands share. After it, an error is no
+// longer one of usage.
+func (a *app) begin(cmd *cobra.Command) error {
+	if err := oneOf("--output", a.output, formText, formJSON); err != nil {
+		return err
+	}
+	if err := oneOf("--color", a.color, "auto", "always", "never"); err != nil {
+		return err
+	}
+	if err := oneOf("--log-format", a.logFormat, "auto", "text", "logfmt", "json"); err != nil {
+		return err
+	}
+	if a.timeout < 0 {
+		return fmt.Errorf("--timeout is %s: want more than nothing", a.timeout)
+	}
+	if a.config == "" {
+		a.config = a.getenv("SYNCD_CONFIG")
+	}
+	if a.config == "" {
+		a.config = defaultConfig
+	}
+	a.log = a.newLogger(cmd.Name() == "run")
+	a.began = true
+	return nil
+}
+
+func oneOf(flag, got string, want ...string) error {
+	for _, w := range want {
+		if got == w {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is %q: want one of %v", flag, got, want)
+}
+
+// limit bounds a command's time as --timeout says.
+func (a *app) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, a.timeout)
+}
+
+// load reads the configuration.
+func (a *app) load() (*config.Config, error) {
+	if a.loadConfig != nil {
+		return a.loadConfig()
+	}
+	c, err := config.Load(a.config, a.stdin, a.set)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, configFailure{fmt.Errorf("%w: name one with -c FILE; config.example.yaml shows every key", err)}
+	}
+	if err != nil && !errors.As(err, new(config.Errors)) {
+		return nil, configFailure{err}
+	}
+	return c, err
+}
+
+// tell prints an error that nobody has printed yet.
+func (a *app) tell(err error) {
+	var faults config.Errors
+	switch {
+	case err == nil, errors.As(err, new(silentExit)):
+	case errors.As(err, &faults):
+		fmt.Fprintf(a.stderr, "%+v\n", faults)
+	case errors.As(err, new(usageError)):
+		fmt.Fprintf(a.stderr, "syncd: %v\nRun syncd --help, or syncd COMMAND --help.\n", err)
+	default:
+		fmt.Fprintf(a.stderr, "syncd: %v\n", err)
+	}
+}
+
+// out is where a command's own output goes.
+func (a *app) out() io.Writer {
+	if a.quiet {
+		return io.Discard
+	}
+	return a.stdout
+}

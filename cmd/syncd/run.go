@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/metrics"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run as a daemon: sync on a schedule, show metrics",
+		Long: `Syncs as schedule: says, one run at a time, and serves /metrics, /-/healthy and
+/-/ready. SIGHUP reads the configuration again; one with mistakes is refused and
+the old one stays. SIGTERM lets the calls in flight end, and stops.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if listen != "" {
+				a.set = append(a.set, "web.listen="+listen)
+			}
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.serve(cmd.Context(), c)
+		},
+	}
+	cmd.Flags().StringVar(&listen, "web.listen-address", "", "`ADDRESS:PORT` of the metrics page instead of web.listen")
+	return cmd
+}
+
+// serve runs the daemon until the context ends.
+func (a *app) serve(ctx context.Context, c *config.Config) error {
+	registry := prometheus.NewRegistry()
+	d, err := a.newDaemon(ctx, c, registry)
+	if err != nil {
+		return err
+	}
+	defer d.store.Close()
+	page, err := metrics.Listen(c.Web.Listen, registry, d.ready, zap.NewStdLog(a.log))
+	if err != nil {
+		return err
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	d.reload = hup
+	a.log.Info("started", zap.String("version", programVersion()), zap.Stringer("metrics", page.Addr()),
+		zap.Stringer("policy", c.Mode), zap.String("source", c.Sources[0].Name))
+	d.loop(ctx)
+	a.log.Info("stopping")
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cancel()
+	return page.Shutdown(end)
+}
+
+// ready reports whether the daemon does its work: a run has ended, or none was
+// asked for at the start.
+func (d *daemon) ready() error {
+	if d.idle {
+		return nil
+	}
+	return d.metrics.Ready()
+}

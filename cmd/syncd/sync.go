@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
+)
+
+func (a *app) syncCommand() *cobra.Command {
+	var adopt []string
+	var dry bool
+	cmd := &cobra.Command{
+		Use:   "sync",
+		Short: "Bring the accounts into step, once, with all guards",
+		Long: `Reads both sides, plans, asks the guard and carries the plan out. What is
+intended is written down before it is done, and every outcome after it, so a
+run that was killed is finished by the next one.
+
+Exit codes: 0 in step; 3 refused by the guard, nothing was written; 4 somebody
+is held, something failed, or the run was stopped; 5 the source, 6 the server
+could not be used, nothing was written; 8 another syncd holds the state; 78 the
+configuration has mistakes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			fields, err := parseAdopt(adopt)
+			if err != nil {
+				return usageError{err}
+			}
+			if dry {
+				return a.plan(cmd.Context(), fields, false)
+			}
+			return a.sync(cmd.Context(), fields)
+		},
+	}
+	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "stop before the first write: the same as syncd plan")
+	return cmd
+}
+
+func (a *app) sync(ctx context.Context, adopt sync.FieldSet) error {
+	ctx, cancel := a.limit(ctx)
+	defer cancel()
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	store, err := state.Open(ctx, c.State, "syncd sync")
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	bar := a.newProgress()
+	cycle, sink, err := a.openSync(c, store, adopt, bar.hooks())
+	if err != nil {
+		return err
+	}
+	bar.start()
+	r := cycle.sync(ctx, bar.watch(sink), store, state.Start{Command: "sync", Instance: c.Instance})
+	bar.stop()
+	if err := a.showSync(c, r); err != nil {
+		return err
+	}
+	return ended(r)
+}
+
+// showSync prints a report that went to the end, or as far as it came.
+func (a *app) showSync(c *config.Config, r sync.Report) error {
+	if a.output == formJSON {
+		return writeJSON(a.out(), "sync", r)
+	}
+	if r.Err != nil && len(r.Results) == 0 {
+		return nil
+	}
+	t := planText{a.newPaper(), a.verbose}
+	t.print(r)
+	t.results(r)
+	t.ending(r, c.Mode)
+	return nil
+}

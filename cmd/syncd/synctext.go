@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// results shows what became of a plan.
+func (t planText) results(r sync.Report) {
+	n := make(map[sync.Outcome]int)
+	for _, res := range r.Results {
+		n[res.Outcome]++
+	}
+	bad := trouble(r.Results)
+	if len(bad) > 0 {
+		t.heading(red, "x", "not done", len(bad))
+		t.rows(len(bad), func(i int) { t.row(bad[i].Change.Username(), whatWentWrong(bad[i])) })
+	}
+	if len(r.Results) == 0 {
+		return
+	}
+	words := []string{number(n[sync.Done]) + " done"}
+	for _, o := range []sync.Outcome{sync.Held, sync.Failed, sync.Skipped} {
+		if n[o] > 0 {
+			words = append(words, number(n[o])+" "+o.String())
+		}
+	}
+	t.fillColor(bold, "Applied ", strings.Join(words, ", ")+tookLong(r.Took[sync.PhaseApply])+". Journal: "+r.Run)
+}
+
+func whatWentWrong(r sync.Result) string {
+	words := []string{r.Outcome.String()}
+	if r.Outcome == sync.Held {
+		words = append(words, r.Reason.Code())
+	}
+	if r.Done > 0 {
+		words = append(words, fmt.Sprintf("after %d of %s", r.Done, plural(len(r.Change.Steps), "step", "steps")))
+	}
+	if r.Err != nil {
+		words = append(words, clean(r.Err.Error()))
+	}
+	return strings.Join(words, " ")
+}
+
+// ending says in the last line how a run ended and what to do.
+func (t planText) ending(r sync.Report, mode sync.Mode) {
+	switch {
+	case r.End == sync.Refused:
+		t.fill("", "Nothing was written.")
+	case r.End == sync.InStep && mode == sync.Observe:
+		t.fill("", "Nothing was written, because policy is observe.")
+	case r.End == sync.InStep && len(r.Results) == 0:
+		t.fill("", "In step. Nothing was written.")
+	case r.End == sync.InStep:
+		t.fill("", "In step.")
+	case r.End == sync.Partial:
+		t.fill("", "Not wholly in step: see the held and the not done above. The next run tries again.")
+	case r.End == sync.Stopped:
+		t.fill("", "Stopped before the end. The next run goes on from here.")
+	}
+}
