@@ -127,7 +127,7 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 // TestPlanReplacesPlan sees to it that nothing of a plan outlives the next one.
 func TestPlanReplacesPlan(t *testing.T) {
 	m, reg := observed(fullReport())
-	r := sync.Report{Source: "hr", End: sync.InStep, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 3}}
+	r := sync.Report{Run: "r2", Source: "hr", End: sync.InStep, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 3}}
 	r.Plan = sync.Plan{Source: "hr", Unchanged: 2, People: 2, Strangers: -1}
 	r.Verdict.Checks = []sync.Check{{Reason: sync.RefuseCreate, Allowed: 100, OK: true}}
 	m.Observe(r)
@@ -176,7 +176,7 @@ func TestSuccess(t *testing.T) {
 			m, reg := newMetrics()
 			m.Observe(sync.Report{End: sync.Refused})
 			m.Observe(sync.Report{End: sync.SinkFailed})
-			tt.report.Started, tt.report.Finished = time.Unix(50, 0), time.Unix(60, 0)
+			tt.report.Run, tt.report.Started, tt.report.Finished = "r1", time.Unix(50, 0), time.Unix(60, 0)
 			m.Observe(tt.report)
 			got := scrape(t, reg)
 			if want := "\nsyncd_consecutive_failures " + tt.want + "\n"; !strings.Contains(got, want) {

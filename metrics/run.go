@@ -49,7 +49,9 @@ func (m runMetrics) observe(r sync.Report) {
 	}
 	switch {
 	case succeeded(r):
-		one(m.success).Set(seconds(latest(r.Started, r.Finished)))
+		if r.Run != "" { // a plan brings nobody into step
+			one(m.success).Set(seconds(latest(r.Started, r.Finished)))
+		}
 		one(m.failures).Set(0)
 	case r.End != sync.Stopped:
 		one(m.failures).Inc()

@@ -1,0 +1,26 @@
+package metrics
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A plan that went well is a run and no success: whoever is out of step still
+// is.
+func TestPlanIsNoSuccess(t *testing.T) {
+	r := prometheus.NewRegistry()
+	m := New(r, "test", nil, nil)
+	for _, tt := range []struct {
+		run, want string
+	}{{"", "syncd_last_success_timestamp_seconds 0"}, {"r1", "syncd_last_success_timestamp_seconds 1"}} {
+		m.Observe(sync.Report{Run: tt.run, End: sync.InStep, Started: time.Unix(1, 0), Finished: time.Unix(1, 0)})
+		if got := scrape(t, r); !strings.Contains(got, tt.want+"\n") {
+			t.Errorf("run %q: got\n%s\nwant %s", tt.run, got, tt.want)
+		}
+	}
+}
