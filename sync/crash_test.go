@@ -239,8 +239,10 @@ func (v *voyage) leaveOpen(c Change) {
 	for _, s := range c.Steps {
 		o := Intent{Key: c.Link.Key, UserID: c.User.ID, Kind: s.Kind, Cause: s.Cause, At: v.in.Now}
 		if s.Kind == Create {
-			o.To = s.To
-			again := func(old Intent) bool { return old.Kind == Create && old.Key == o.Key && old.To == o.To }
+			o.To, o.Auth = s.To, s.Auth
+			again := func(old Intent) bool {
+				return old.Kind == Create && old.Key == o.Key && old.To == o.To && old.Auth == o.Auth
+			}
 			if slices.ContainsFunc(v.open, again) {
 				continue
 			}

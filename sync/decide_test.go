@@ -130,31 +130,39 @@ func TestHoldHasNoSteps(t *testing.T) {
 
 func TestSameAuth(t *testing.T) {
 	email, saml := Auth{Service: AuthEmail}, Auth{"saml", "ann"}
+	const shown, hidden, moved = 0, 1, 2 // moved: hidden, and a run died while it wrote
 	tests := []struct {
 		name       string
-		hidden     bool
+		server     int
 		wrote      string // Link.AuthData
 		want, have Auth
 		same       bool
 	}{
-		{"same", false, "", saml, saml, true},
-		{"another name", false, "", saml, Auth{"saml", "bob"}, false},
-		{"another name, whatever we wrote", false, "ann", saml, Auth{"saml", "bob"}, false},
-		{"another service", false, "", saml, Auth{"ldap", "ann"}, false},
-		{"to e-mail", false, "", email, saml, false},
-		{"from e-mail", false, "", saml, email, false},
-		{"e-mail has no name", false, "", email, Auth{AuthEmail, "x"}, true},
-		{"hidden, never written", true, "", saml, Auth{Service: "saml"}, true},
-		{"hidden, written", true, "ann", saml, Auth{Service: "saml"}, true},
-		{"hidden, another name written", true, "bob", saml, Auth{Service: "saml"}, false},
-		{"hidden, another service", true, "ann", saml, Auth{Service: "ldap"}, false},
-		{"hidden, e-mail", true, "bob", email, email, true},
+		{"same", shown, "", saml, saml, true},
+		{"another name", shown, "", saml, Auth{"saml", "bob"}, false},
+		{"another name, whatever we wrote", shown, "ann", saml, Auth{"saml", "bob"}, false},
+		{"another service", shown, "", saml, Auth{"ldap", "ann"}, false},
+		{"to e-mail", shown, "", email, saml, false},
+		{"from e-mail", shown, "", saml, email, false},
+		{"e-mail has no name", shown, "", email, Auth{AuthEmail, "x"}, true},
+		{"hidden, never written", hidden, "", saml, Auth{Service: "saml"}, true},
+		{"hidden, written", hidden, "ann", saml, Auth{Service: "saml"}, true},
+		{"hidden, another name written", hidden, "bob", saml, Auth{Service: "saml"}, false},
+		{"hidden, another service", hidden, "ann", saml, Auth{Service: "ldap"}, false},
+		{"hidden, e-mail", hidden, "bob", email, email, true},
+		{"died, never written", moved, "", saml, Auth{Service: "saml"}, false},
+		{"died, written", moved, "ann", saml, Auth{Service: "saml"}, false},
+		{"died, e-mail", moved, "", email, email, true},
 	}
 	for _, tt := range tests {
-		p := &person{link: Link{AuthData: tt.wrote}, user: &User{Auth: tt.have}}
-		if got := sameAuth(Facts{AuthDataHidden: tt.hidden}, p, tt.want); got != tt.same {
+		p := &person{link: Link{AuthData: tt.wrote}, user: &User{Auth: tt.have}, moved: tt.server == moved}
+		if got := sameAuth(Facts{AuthDataHidden: tt.server != shown}, p, tt.want); got != tt.same {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.same)
 		}
+	}
+	seen := &person{user: &User{Auth: saml}, moved: true}
+	if !sameAuth(Facts{}, seen, saml) {
+		t.Error("what the server shows counts, whether a run died or not")
 	}
 }
 

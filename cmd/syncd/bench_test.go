@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,6 +68,7 @@ func nothingToDo(b *testing.B, c *office) {
 			users.best(c.weigh(b, "bare-users", c.web.URL, "token", "ids"))
 		}
 	}
+	c.kept(b)
 	if c.people <= benchPeople && sync.Peak > mostMemory {
 		b.Errorf("the run took %d bytes of memory, want at most %d", sync.Peak, mostMemory)
 	}
@@ -103,6 +105,7 @@ type office struct {
 	world
 	dir      string
 	people   int
+	links    []sync.Link
 	requests int // of a sync
 }
 
@@ -164,6 +167,20 @@ func newOffice(b *testing.B, n int, latency time.Duration) *office {
 	return c
 }
 
+// kept wants that the links are as they were.
+func (c *office) kept(b *testing.B) {
+	b.Helper()
+	memory, err := state.OpenReader(b.Context(), filepath.Join(c.dir, "syncd.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer memory.Close()
+	links, err := memory.Links(b.Context())
+	if err != nil || !slices.Equal(links, c.links) {
+		b.Fatalf("the links changed, though nothing did (%v)", err)
+	}
+}
+
 // colleague returns somebody whose account is as long as accounts are where
 // people set a status, about 840 bytes as the server sends it.
 func colleague(pick *rand.Rand, i int) mmsim.User {
@@ -207,6 +224,7 @@ func (c *office) remember(b *testing.B, links []sync.Link) {
 		b.Fatal(err)
 	}
 	defer store.Close()
+	c.links = links
 	if err := store.Remember(b.Context(), links); err != nil {
 		b.Fatal(err)
 	}
@@ -217,12 +235,17 @@ func (c *office) sync(b *testing.B) weight {
 	b.Helper()
 	c.server.ResetCounts()
 	w := c.weigh(b, "syncd", "sync", "-c", "syncd.yaml", "-o", "json")
-	var r jsonReport
+	var r struct {
+		End     string
+		Totals  jsonTotals
+		Changes []jsonPerson
+		Notes   []struct{}
+	}
 	if err := json.Unmarshal([]byte(w.Said), &r); err != nil {
 		b.Fatalf("%v\n%s", err, w.Said)
 	}
-	if r.End != sync.InStep || r.Totals.Unchanged != c.people || r.Totals.People != c.people || len(r.Notes) > 0 {
-		b.Fatalf("got end %v, %+v, %d notes, want %d people unchanged", r.End, r.Totals, len(r.Notes), c.people)
+	if r.End != sync.InStep.String() || r.Totals.Unchanged != c.people || r.Totals.People != c.people || len(r.Notes) > 0 {
+		b.Fatalf("got end %s, %+v, %d notes, changes %v, want %d people unchanged", r.End, r.Totals, len(r.Notes), r.Changes, c.people)
 	}
 	asked := c.server.Requests()
 	if got, want := asked["POST /users/ids"], (c.people+benchBatch-1)/benchBatch; got != want || c.server.Writes() > 0 {
