@@ -95,6 +95,7 @@ func TestWantedQuery(t *testing.T) {
 		{name: "a run died, and the account was renamed since", id: enabled("ad:1", "ann", "ann@x.org"), open: asked("old", "old@x.org")},
 		{name: "a run died over other steps", id: enabled("ad:1", "ann", "ann@x.org"),
 			open: []Intent{{Key: "ad:1", UserID: "u1", Kind: Deactivate}, {Key: "ad:1", UserID: "u1", Kind: Patch}}},
+		{name: "a run died over somebody who has no link any more", id: leaver, unlink: true, open: []Intent{{Key: "ad:1", UserID: "u1", Kind: Patch}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
