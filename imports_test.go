@@ -147,7 +147,7 @@ func TestRoomsAreThere(t *testing.T) {
 		}
 	}
 	want := []string{"cmd/syncd", "config", "metrics", "sink", "sink/mattermost", "sink/mmsim",
-		"sources", "sources/csvfile", "state", "sync"}
+		"sources", "sources/csvfile", "sources/ldapdir", "state", "sync"}
 	if all := slices.Sorted(maps.Keys(got)); !slices.Equal(all, want) {
 		t.Errorf("got the rooms\n%s\nwant\n%s", all, want)
 	}

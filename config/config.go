@@ -76,8 +76,9 @@ type Mattermost struct {
 // A Source is one directory of people.
 type Source struct {
 	Name    string
-	Type    string // "csv"
+	Type    string // "csv", or a kind of directory
 	CSV     CSV
+	LDAP    LDAP
 	Spec    sources.Spec
 	Mapping *sources.Mapping // what Spec compiles to
 }
@@ -92,6 +93,27 @@ type CSV struct {
 	Comment   string
 	Trailer   string
 	SHA256    bool
+}
+
+// An LDAP says how to read a directory.
+type LDAP struct {
+	URLs            []string
+	SRV             string
+	StartTLS        bool
+	AllowPlain      bool
+	CAFile          string
+	ServerName      string
+	ClientCert      string
+	ClientKey       string
+	BindDN          string
+	Password        Secret
+	Bases           []string
+	Scope           string
+	Filter          string
+	IgnoreReferrals []string
+	Encoding        string // of the anchor
+	PageSize        int
+	Timeout         time.Duration
 }
 
 // Leavers says what happens to people who leave.

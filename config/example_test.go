@@ -4,10 +4,14 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/directory-sync/syncd/sources"
 )
 
 const manualPath = "../docs/configuration.md"
@@ -25,10 +29,11 @@ func TestExampleIsCorrectAndItsTestsPass(t *testing.T) {
 }
 
 func TestExampleShowsEveryKey(t *testing.T) {
-	doc := example(t).doc
 	var shown, want []string
-	for path := range doc.values {
-		shown = append(shown, regexp.MustCompile(`\[\d+\]`).ReplaceAllString(path, "[]"))
+	for _, c := range []*Config{example(t), directoryExample(t)} {
+		for path := range c.doc.values {
+			shown = append(shown, regexp.MustCompile(`\[\d+\]`).ReplaceAllString(path, "[]"))
+		}
 	}
 	for _, k := range Reference() {
 		want = append(want, k.Path)
@@ -38,6 +43,43 @@ func TestExampleShowsEveryKey(t *testing.T) {
 		if path != alternative && !slices.Contains(shown, path) {
 			t.Errorf("%s is not in the example", path)
 		}
+	}
+}
+
+// directoryExample is the example with its directory instead of its file.
+func directoryExample(t *testing.T) *Config {
+	t.Helper()
+	text, err := os.ReadFile(examplePath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := string(text)
+	file := regexp.MustCompile(`(?s)  - name: people .*?\n\n`).FindString(all)
+	all = strings.Replace(all, file, "", 1)
+	all = strings.ReplaceAll(all, "  #~ ", "  ")
+	all = regexp.MustCompile(`(?s)\ntests:.*`).ReplaceAllString(all, "\n")
+	c, err := Parse("example.yaml", []byte(all), nil)
+	if err != nil {
+		t.Fatalf("the example with its directory: %+v", err)
+	}
+	return c
+}
+
+// TestExampleShowsThePreset: what the example shows of a directory is what
+// Active Directory gets anyway.
+func TestExampleShowsThePreset(t *testing.T) {
+	got := directoryExample(t).Sources[0]
+	bare, err := Parse("syncd.yaml", []byte(minimal[:strings.Index(minimal, "  - name")]+
+		`  - { name: ad, type: activedirectory, urls: ["ldaps://dc1.example.org"], bind: { dn: a, password: cred:ad } }`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := bare.Sources[0]
+	if diff := cmp.Diff(got.Spec, want.Spec, cmp.Transformer("from", func(f sources.FieldSpec) string { return f.From }), cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("spec (-got +want):\n%s", diff)
+	}
+	if got.LDAP.Filter != want.LDAP.Filter || got.LDAP.Encoding != want.LDAP.Encoding || got.LDAP.PageSize != want.LDAP.PageSize {
+		t.Errorf("got %+v, want %+v", got.LDAP, want.LDAP)
 	}
 }
 

@@ -6,31 +6,64 @@ import (
 	yaml "go.yaml.in/yaml/v4"
 
 	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sources/ldapdir"
 	"github.com/directory-sync/syncd/sync"
 )
 
 const typeCSV = "csv"
 
 func (c *Config) readSource(o *object, s *Source) {
-	o.require("name", "type", "anchor", "mapping")
+	o.require("name", "type")
 	if o.text("name", &s.Name, "first part of every key; never change it: the links hang on it") && !matches(`[a-z0-9-]{1,32}`, s.Name) {
 		o.fault("name", "the name is not usable, want up to 32 small letters, digits and dashes", "")
 	}
-	o.choice("type", &s.Type, []string{typeCSV}, "kind of the source; csv is the only one for now")
-	if o.loose = o.has("type") && s.Type == ""; !o.loose {
-		s.CSV.read(o)
-	}
+	o.choice("type", &s.Type, append([]string{typeCSV}, ldapdir.Kinds()...), "kind of the source; all but csv are LDAP directories")
 	s.Spec.Source = s.Name
+	o.loose = o.has("type") && s.Type == ""
+	switch {
+	case o.loose:
+		s.readSpec(o, c)
+	case o.values == nil: // the reference has the keys of both
+		s.CSV.read(o)
+		s.LDAP.read(o, s.Type)
+		s.readSpec(o, c)
+	case s.Type == typeCSV:
+		o.require("anchor", "mapping")
+		s.CSV.read(o)
+		s.readSpec(o, c)
+	default:
+		s.LDAP.read(o, s.Type)
+		s.readSpec(o, c)
+		s.preset()
+	}
+}
+
+// readSpec reads how records become people.
+func (s *Source) readSpec(o *object, c *Config) {
+	csv := s.Type == typeCSV || o.values == nil
 	o.object("anchor", "the person's immutable id", func(o *object) {
-		o.require("attribute")
-		o.text("attribute", &s.Spec.Anchor, "attribute that holds it: an employee number, never a name or e-mail, because those change")
+		if csv {
+			o.require("attribute")
+		}
+		o.text("attribute", &s.Spec.Anchor, "attribute that holds it: an employee number, never a name or e-mail, because those change; directories have one of their own")
+		if !csv || o.d.reference {
+			o.choice("encoding", &s.LDAP.Encoding, ldapdir.Encodings(), "directories: how its bytes become text; never change it, the links hang on it")
+		}
 	})
-	o.expression("filter", &s.Spec.Include, "records for which it is false are no people; without it all are")
+	const meaning = "csv: an expression; records for which it is false are no people. Directories: an LDAP filter"
+	if csv {
+		o.expression("filter", &s.Spec.Include, meaning)
+	} else {
+		o.text("filter", &s.LDAP.Filter, meaning)
+	}
 	o.object("status", "what the record says of the account; disabled people stay in the source, because evidence beats absence", func(o *object) {
-		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off")
-		o.expression("expired", &s.Spec.Expired, "true for people whose time is over")
+		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off; directories have one of their own")
+		o.expression("expired", &s.Spec.Expired, "true for people whose time is over; directories have one of their own")
 	})
-	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone", func(o *object) {
+	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone. Directories have some of their own", func(o *object) {
+		if csv {
+			o.require(sync.Username.String(), sync.Email.String())
+		}
 		c.readMapping(o, &s.Spec)
 	})
 }
@@ -48,7 +81,6 @@ func (o *object) expression(key string, into *string, meaning string) {
 }
 
 func (c *Config) readMapping(o *object, spec *sources.Spec) {
-	o.require(sync.Username.String(), sync.Email.String())
 	spec.Fields = make(map[sync.Field]sources.FieldSpec)
 	for _, f := range sync.Fields() {
 		if field := o.field(f); field.From != "" {

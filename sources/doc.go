@@ -45,6 +45,9 @@
 //	contains(s, part) startsWith(s, part) endsWith(s, part)
 //	matches(s, "regular expression")
 //	date(s) date(s, "02.01.2006")        ISO and German forms; otherwise a layout of Go's
+//	filetime(s)                          a Windows time (accountExpires); 0 and the largest number are never
+//	days(s)                              days since 1970 (shadowExpire); -1 is never
+//	smtp(list)                           the address behind SMTP: in proxyAddresses, or the first one there is
 //	past(date)                           a day without a time is past when it is over, in UTC
 //	bit(n, mask)                         any of the mask's bits is set
 //

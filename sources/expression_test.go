@@ -237,6 +237,7 @@ func TestNoFunctionMindsAnAbsentValue(t *testing.T) {
 		"split": "split(x, y)[0]", "part": "part(x, y, 0)", "join": "join(x, y)",
 		"len": "len(x) > 0", "empty": "empty(x)", "has": "has(x, y)", "contains": "contains(x, 'a')",
 		"startsWith": "startsWith(x, 'a')", "endsWith": "endsWith(x, 'a')", "matches": "matches(x, 'a')",
+		"filetime": "past(filetime(x))", "days": "past(days(x))", "smtp": "smtp(x)",
 		"bit": "bit(x, 2)", "date": "past(date(x))", "past": "past(date(x, '2006-01-02'))",
 	}
 	for _, name := range functionNames() {

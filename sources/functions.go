@@ -61,6 +61,7 @@ func listFunctions() []function {
 		{"join", []any{new(func([]string, string) string)}, func(a ...any) (any, error) {
 			return bounded(strings.Join(a[0].([]string), a[1].(string)))
 		}},
+		{"smtp", []any{new(func([]string) string)}, func(a ...any) (any, error) { return smtp(a[0].([]string)), nil }},
 		{fnAt, []any{new(func([]string, int) string)}, func(a ...any) (any, error) { return at(a[0].([]string), a[1].(int)), nil }},
 		{fnPick, []any{new(func([]string) string)}, func(a ...any) (any, error) { return first(a[0].([]string)), nil }},
 	}
@@ -85,6 +86,8 @@ func testFunctions() []function {
 			}
 			return date(a[0].(string), a[1].([]string))
 		}},
+		{"filetime", []any{new(func(string) moment)}, func(a ...any) (any, error) { return filetime(a[0].(string)) }},
+		{"days", []any{new(func(string) moment)}, func(a ...any) (any, error) { return days(a[0].(string)) }},
 		{"past", []any{new(func(moment, time.Time) bool)}, func(a ...any) (any, error) { return past(a[0].(moment), a[1].(time.Time)), nil }},
 	}
 }

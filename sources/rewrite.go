@@ -202,7 +202,7 @@ func (w *rewriter) argument(name string, i int, a ast.Node) ast.Node {
 		if _, ok := attributeName(a); ok {
 			return w.callOf(a, fnPick, w.list(a))
 		}
-	case i == 0 && (name == "has" || name == "join" || name == "empty"):
+	case i == 0 && (name == "has" || name == "join" || name == "empty" || name == "smtp"):
 		return w.list(a)
 	case i == 1 && name == asWord("matches"):
 		return w.pattern(a)

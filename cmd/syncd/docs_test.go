@@ -64,8 +64,17 @@ func TestREADMEQuickstartLoads(t *testing.T) {
 		t.Fatal("README.md has no quickstart")
 	}
 	text = strings.ReplaceAll(text, "\n   ", "\n")
-	if _, err := config.Parse("syncd.yaml", []byte(strings.TrimPrefix(text, "   ")), nil); err != nil {
+	text = strings.TrimPrefix(text, "   ")
+	if _, err := config.Parse("syncd.yaml", []byte(text), nil); err != nil {
 		t.Errorf("the quickstart does not load: %+v", err)
+	}
+	_, directory, _ := strings.Cut(readFile(t, "../../README.md"), "<!-- directory:")
+	_, directory, _ = strings.Cut(directory, "```yaml\n")
+	directory, _, _ = strings.Cut(directory, "```")
+	head, _, _ := strings.Cut(text, "sources:")
+	directory = strings.TrimPrefix(strings.ReplaceAll(directory, "\n   ", "\n"), "   ")
+	if _, err := config.Parse("syncd.yaml", []byte(head+directory), nil); err != nil {
+		t.Errorf("the directory of the quickstart does not load: %+v", err)
 	}
 }
 

@@ -45,6 +45,7 @@ func (w waiting) Run() int {
 //	mattermost start KEY=VALUE… a server in memory; every *.yaml gets its address,
 //	                            the file token the token of its bot
 //	mattermost …                see world_test.go
+//	openldap FILE.ldif          a real OpenLDAP with these entries, on $LDAP_URL
 //	people N > FILE             so many people as CSV
 //	edit FILE OLD NEW           replace a text that is there exactly once
 //	mask FILE                   print a file without times, ids and addresses
@@ -60,10 +61,13 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Condition: func(name string) (bool, error) {
-			if name != "root" {
-				return false, fmt.Errorf("there is no condition %q", name)
+			switch name {
+			case "root":
+				return os.Geteuid() == 0, nil
+			case "slapd":
+				return hasSlapd()
 			}
-			return os.Geteuid() == 0, nil
+			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Setup: func(env *testscript.Env) error {
 			w := &world{children: make(map[string]*child)}
@@ -76,6 +80,7 @@ func TestScripts(t *testing.T) {
 			"exitcode":   positive(exitcode),
 			"says":       positive(says),
 			"mattermost": positive(mattermostCommand),
+			"openldap":   positive(openldap),
 			"people":     positive(people),
 			"edit":       positive(edit),
 			"mask":       positive(mask),

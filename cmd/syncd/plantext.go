@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -101,7 +102,12 @@ func (t planText) heading(color, sign, title string, n int) {
 }
 
 func (t planText) row(name, what string) {
-	t.fill(fmt.Sprintf("      %-20s ", clean(name)), what)
+	const column = 20
+	if name = clean(name); utf8.RuneCountInString(name) > column { // a key stands on a line of its own
+		t.printf("      %s\n", name)
+		name = ""
+	}
+	t.fill(fmt.Sprintf("      %-*s ", column, name), what)
 }
 
 // rows shows the first of n rows, or all.

@@ -7,6 +7,7 @@ import (
 	"github.com/directory-sync/syncd/sink"
 	"github.com/directory-sync/syncd/sink/mattermost"
 	"github.com/directory-sync/syncd/sources/csvfile"
+	"github.com/directory-sync/syncd/sources/ldapdir"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -19,7 +20,15 @@ type hooks struct {
 }
 
 // openSource returns the source that the configuration names.
-func (a *app) openSource(c *config.Config, h hooks) (*csvfile.Source, error) {
+func (a *app) openSource(c *config.Config, h hooks) (sync.Source, error) {
+	if s := c.Sources[0]; s.Type != "csv" {
+		return ldapdir.New(a.directoryConfig(s, h), s.Mapping)
+	}
+	return a.openFile(c, h)
+}
+
+// openFile returns the CSV file that the configuration names.
+func (a *app) openFile(c *config.Config, h hooks) (*csvfile.Source, error) {
 	s := c.Sources[0]
 	return csvfile.New(csvfile.Config{
 		Name: s.Name, Path: s.CSV.Path, Stdin: a.stdin,
@@ -27,6 +36,22 @@ func (a *app) openSource(c *config.Config, h hooks) (*csvfile.Source, error) {
 		Columns: s.CSV.Columns, Comment: s.CSV.Comment, Trailer: s.CSV.Trailer, SHA256: s.CSV.SHA256,
 		Now: a.now, OnRead: h.onPeople,
 	}, s.Mapping)
+}
+
+// directoryConfig says how to read a directory.
+func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
+	l := s.LDAP
+	c := ldapdir.Config{
+		Name: s.Name, URLs: l.URLs, SRV: l.SRV, StartTLS: l.StartTLS, AllowPlain: l.AllowPlain,
+		CAFile: l.CAFile, ServerName: l.ServerName, CertFile: l.ClientCert, KeyFile: l.ClientKey,
+		BindDN: l.BindDN, Bases: l.Bases, Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
+		Anchor: ldapdir.Encoding(l.Encoding), Page: l.PageSize, Timeout: l.Timeout,
+		Now: a.now, OnRead: h.onPeople, Log: a.log,
+	}
+	if l.BindDN != "" {
+		c.Password = l.Password.Resolve
+	}
+	return c
 }
 
 // clientConfig says how to talk to the server.

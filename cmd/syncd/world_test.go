@@ -132,10 +132,15 @@ func (w *world) start(ts *testscript.TestScript, args []string) {
 	w.open(c)
 	ts.Setenv("MM_URL", w.web.URL)
 	ts.Check(os.WriteFile(ts.MkAbs("token"), []byte(w.server.Token(w.ids["syncd"])+"\n"), 0o600))
+	replaceInYAML(ts, placeholder, w.web.URL)
+}
+
+// replaceInYAML puts an address into every configuration.
+func replaceInYAML(ts *testscript.TestScript, placeholder, address string) {
 	files, err := filepath.Glob(ts.MkAbs("*.yaml"))
 	ts.Check(err)
 	for _, file := range files {
-		text := strings.ReplaceAll(ts.ReadFile(file), placeholder, w.web.URL)
+		text := strings.ReplaceAll(ts.ReadFile(file), placeholder, address)
 		ts.Check(os.WriteFile(file, []byte(text), 0o600))
 	}
 }

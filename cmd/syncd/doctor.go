@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/sink"
+	"github.com/directory-sync/syncd/sink/mattermost"
+	"github.com/directory-sync/syncd/sources/ldapdir"
+	"github.com/directory-sync/syncd/sync"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Find out, step by step, why a directory cannot be read",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(&cobra.Command{
+		Use:   "ldap",
+		Short: "Resolve, connect, TLS, bind, root DSE, base, filter, a whole read",
+		Long: `Goes through what a read needs with each server that the configuration names,
+and ends with what to do about the first thing that is wrong. It writes nothing.
+
+Exit codes: 0 all is well; 5 something is wrong; 78 the configuration has
+mistakes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctorLDAP(cmd.Context()) },
+	}, &cobra.Command{
+		Use:   "anchor WHO",
+		Short: "Show somebody's anchor in every encoding, beside the server's auth data",
+		Long: `Looks somebody up in the directory by DN, user name or e-mail, and shows their
+anchor in every encoding that fits its bytes. If the Mattermost server shows the
+auth data of an account with the same user name or e-mail, it says which one
+fits. It writes nothing.
+
+Exit codes: 0 found; 5 nobody or more than one is found; 6 the server could not
+be asked; 78 the configuration has mistakes.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctorAnchor(cmd.Context(), args[0]) },
+	})
+	return cmd
+}
+
+// directory returns the directory that the configuration names.
+func (a *app) directory() (*config.Config, *ldapdir.Source, error) {
+	c, err := a.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	s := c.Sources[0]
+	if s.Type == "csv" {
+		return nil, nil, config.Errors{c.Fault("sources[0].type", "the source is a file, not a directory", "")}
+	}
+	source, err := ldapdir.New(a.directoryConfig(s, hooks{}), s.Mapping)
+	if err != nil {
+		return nil, nil, configError(c, "sources[0]", err)
+	}
+	return c, source, nil
+}
+
+func (a *app) doctorLDAP(ctx context.Context) error {
+	ctx, cancel := a.limit(ctx)
+	defer cancel()
+	_, source, err := a.directory()
+	if err != nil {
+		return err
+	}
+	p := a.newPaper()
+	well := source.Diagnose(ctx, func(f ldapdir.Finding) {
+		step := fmt.Sprintf("%-9s", f.Step)
+		if f.Err != nil {
+			p.fillColor(red, step, "WRONG: "+clean(f.Err.Error()))
+			return
+		}
+		p.fillColor(bold, step, clean(f.Text))
+	})
+	if !well {
+		return silentExit(exitSourceFailed)
+	}
+	return nil
+}
+
+func (a *app) doctorAnchor(ctx context.Context, who string) error {
+	ctx, cancel := a.limit(ctx)
+	defer cancel()
+	c, source, err := a.directory()
+	if err != nil {
+		return err
+	}
+	dn, spellings, err := source.Anchors(ctx, who)
+	if err != nil {
+		return endError{sync.SourceFailed, err}
+	}
+	p := a.newPaper()
+	p.fillColor(bold, "entry     ", clean(dn))
+	p.fillColor(bold, "anchor    ", c.Sources[0].Spec.Anchor)
+	data, err := a.authData(ctx, c, who)
+	if err != nil {
+		return endError{sync.SinkFailed, err}
+	}
+	fits := false
+	for _, s := range spellings {
+		marks := ""
+		if string(s.Encoding) == c.Sources[0].LDAP.Encoding {
+			marks += "  <- configured"
+		}
+		if s.Text == data {
+			marks, fits = marks+"  <- equals auth_data", true
+		}
+		p.printf("  %-19s %s%s\n", s.Encoding, clean(s.Text), p.paint(green, marks))
+	}
+	switch {
+	case data == "":
+		p.fill("auth_data ", "the server shows none for an account of this name")
+	case !fits:
+		p.fill("auth_data ", clean(data)+" is none of them")
+	}
+	return nil
+}
+
+// authData returns the auth data of the account with a user name or an e-mail,
+// "" if there is none or the server does not show it.
+func (a *app) authData(ctx context.Context, c *config.Config, who string) (string, error) {
+	reader, err := mattermost.NewReader(a.clientConfig(c, hooks{}))
+	if err != nil {
+		return "", configError(c, "mattermost", err)
+	}
+	users, err := sink.NewFinder(reader, a.sinkConfig(c, hooks{})).Find(ctx, sync.Query{Usernames: []string{who}, Emails: []string{who}})
+	if err != nil || len(users) == 0 {
+		return "", err
+	}
+	if len(users) > 1 {
+		return "", errors.New("the name and the e-mail belong to two accounts")
+	}
+	return users[0].Auth.Data, nil
+}

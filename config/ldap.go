@@ -1,0 +1,75 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sources/ldapdir"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// read reads where a directory is and who is in it.
+func (l *LDAP) read(o *object, kind string) {
+	p := ldapdir.PresetOf(kind)
+	l.Scope, l.PageSize, l.Timeout = "sub", 1000, 30*time.Second
+	l.Filter, l.Encoding, l.IgnoreReferrals = p.Filter, string(p.Encoding), p.Ignored
+	l.readServers(o)
+	o.object("bind", "directories: who reads; without it the client certificate, or nobody", func(o *object) {
+		o.require("dn", "password")
+		o.text("dn", &l.BindDN, "name of the account: a DN, or name@domain for Active Directory")
+		o.secret("password", &l.Password, "its password: cred:NAME (systemd credential), file:PATH or env:NAME")
+	})
+	var base string
+	o.text("base", &base, "directories: below which everybody is; without it the directory's own")
+	o.texts("bases", &l.Bases, "several of them, instead of base")
+	if base != "" && len(l.Bases) > 0 {
+		o.fault("bases", "base is here too", "keep one of the two")
+	} else if base != "" {
+		l.Bases = []string{base}
+	}
+	o.choice("scope", &l.Scope, []string{"sub", "one"}, "directories: everybody below the base, or one level")
+	o.texts("ignore_referrals", &l.IgnoreReferrals, "directories: places on other servers where nobody is, such as DC=ForestDnsZones; any other one makes the read an error")
+	o.whole("page_size", &l.PageSize, span{100, 5000}, "directories: entries asked for at a time")
+	o.duration("timeout", &l.Timeout, [2]time.Duration{time.Second, 10 * time.Minute}, "directories: how long connecting and binding may take")
+}
+
+func (l *LDAP) readServers(o *object) {
+	o.texts("urls", &l.URLs, "directories: ldaps://HOST or ldap://HOST; the next one is asked when one fails")
+	o.text("srv", &l.SRV, "or the domain whose SRV records name the servers")
+	o.flag("start_tls", &l.StartTLS, "encrypt on ldap:// addresses, or fail")
+	o.flag("allow_plain", &l.AllowPlain, "send the password without encryption to a host that is not this machine")
+	file := func(key string, into *string, meaning string) {
+		if o.text(key, into, meaning) && *into != "" {
+			*into = under(o.d.dir, *into)
+		}
+	}
+	file("ca_file", &l.CAFile, "directories: PEM file of authorities to trust besides the machine's")
+	file("client_cert", &l.ClientCert, "directories: PEM file of a certificate to sign in with (EXTERNAL), instead of bind")
+	file("client_key", &l.ClientKey, "its key")
+	o.text("server_name", &l.ServerName, "directories: name in the server's certificate, if it is not the host's")
+	if o.values != nil && (len(l.URLs) == 0) == (l.SRV == "") {
+		o.fault("urls", "name the servers by urls or by srv, one of them", "such as urls: [ldaps://dc1.example.org]")
+	}
+}
+
+// preset fills in what the kind of directory says and the file does not.
+func (s *Source) preset() {
+	p := ldapdir.PresetOf(s.Type)
+	for _, own := range []struct {
+		into *string
+		text string
+	}{{&s.Spec.Anchor, p.Anchor}, {&s.Spec.Disabled, p.Disabled}, {&s.Spec.Expired, p.Expired}} {
+		if strings.TrimSpace(*own.into) == "" {
+			*own.into = own.text
+		}
+	}
+	if s.Spec.Fields == nil {
+		s.Spec.Fields = make(map[sync.Field]sources.FieldSpec)
+	}
+	for f, from := range p.Fields {
+		if _, given := s.Spec.Fields[f]; !given {
+			s.Spec.Fields[f] = sources.FieldSpec{From: from}
+		}
+	}
+}

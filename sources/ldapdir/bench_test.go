@@ -1,0 +1,80 @@
+package ldapdir
+
+import (
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// BenchmarkRead reads and maps a directory of 100,000 people with eight
+// attributes, and compares that with ldapsearch reading the same from the same
+// server in the same run. The aim is a ratio of 1.5 or less.
+//
+// SYNCD_BENCH_PEOPLE sets another number of people.
+func BenchmarkRead(b *testing.B) {
+	n := 100_000
+	if text := os.Getenv("SYNCD_BENCH_PEOPLE"); text != "" {
+		n, _ = strconv.Atoi(text)
+	}
+	s := newSlapd(b, crowd(n))
+	m, faults := sources.Compile(sources.Spec{
+		Source: "ldap", Anchor: "entryUUID", Disabled: `lower(employeeType) == "left"`,
+		Fields: map[sync.Field]sources.FieldSpec{
+			sync.Username: {From: "lower(uid)"}, sync.Email: {From: "first(mail)"}, sync.LastName: {From: "sn"},
+			sync.FirstName: {From: "givenName"}, sync.Position: {From: "title"}, sync.Nickname: {From: "cn"},
+		},
+	})
+	if len(faults) > 0 {
+		b.Fatal(faults)
+	}
+	source, err := New(s.config(), m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	best, bare := time.Duration(1<<62), time.Duration(1<<62)
+	for b.Loop() {
+		bare = min(bare, s.ldapsearch(b, m.Attributes(), n))
+		start := time.Now()
+		got, err := source.Read(b.Context())
+		if err != nil || len(got.Identities) != n {
+			b.Fatalf("got %d people, %v", len(got.Identities), err)
+		}
+		best = min(best, time.Since(start))
+		runtime.KeepAlive(got)
+	}
+	b.ReportMetric(float64(best)/float64(bare), "ratio")
+	b.ReportMetric(best.Seconds(), "s-read")
+	b.ReportMetric(bare.Seconds(), "s-ldapsearch")
+}
+
+// ldapsearch reads the same with the directory's own client.
+func (s *slapd) ldapsearch(b *testing.B, attrs []string, n int) time.Duration {
+	b.Helper()
+	args := []string{"-LLL", "-x", "-H", s.url, "-D", syncDN, "-w", "sync", "-E", "pr=1000/noprompt", "-b", "ou=people," + suffix, "(objectClass=inetOrgPerson)"}
+	cmd := exec.Command("ldapsearch", append(args, attrs...)...)
+	count := &counter{}
+	cmd.Stdout = count
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		b.Fatal(err)
+	}
+	if least := 100 * n; count.bytes < least {
+		b.Fatalf("ldapsearch printed %d bytes, want %d or more", count.bytes, least)
+	}
+	return time.Since(start)
+}
+
+// A counter discards what it counts.
+type counter struct{ bytes int }
+
+// Write implements [io.Writer].
+func (c *counter) Write(p []byte) (int, error) {
+	c.bytes += len(p)
+	return len(p), nil
+}

@@ -1,0 +1,127 @@
+package ldapdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/go-ldap/ldap/v3"
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// Read implements [sync.Source]. One server answers all of it; when it fails,
+// the next one is asked from the beginning.
+func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
+	servers, err := s.addresses()
+	if err != nil {
+		return sync.Snapshot{}, err
+	}
+	var errs []error
+	for i, a := range servers {
+		snapshot, err := s.readFrom(ctx, a)
+		if err == nil {
+			return snapshot, nil
+		}
+		errs = append(errs, err)
+		if ctx.Err() != nil || !worthAnother(err) || i == len(servers)-1 {
+			break
+		}
+		s.config.Log.Warn("directory server failed, trying the next", zap.Error(err))
+	}
+	return sync.Snapshot{}, errors.Join(errs...)
+}
+
+// worthAnother reports whether another server may do better. What the search
+// itself is to blame for is the same everywhere.
+func worthAnother(err error) bool {
+	var e *SearchError
+	if !errors.As(err, &e) {
+		return true
+	}
+	return e.Code == ldap.LDAPResultBusy || e.Code == ldap.LDAPResultUnavailable || e.Code == ldap.LDAPResultOther
+}
+
+// readFrom reads all of it from one server. One that finds the pages too large
+// is asked for smaller ones, from the beginning.
+func (s *Source) readFrom(ctx context.Context, a address) (sync.Snapshot, error) {
+	for page := s.config.Page; ; page /= 2 {
+		snapshot, err := s.readPages(ctx, a, page)
+		var e *SearchError
+		tooLarge := errors.As(err, &e) && (e.Code == ldap.LDAPResultSizeLimitExceeded || e.Code == ldap.LDAPResultUnwillingToPerform)
+		if !tooLarge || page/2 < leastPage {
+			return snapshot, err
+		}
+	}
+}
+
+func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snapshot, error) {
+	started := s.config.Now()
+	c, err := s.connect(ctx, a)
+	if err != nil {
+		return sync.Snapshot{}, err
+	}
+	defer c.close()
+	r := s.newReader(a)
+	if err := s.readBases(ctx, c, r, page); err != nil {
+		return sync.Snapshot{}, fmt.Errorf("ldap: %s: %w", a, err)
+	}
+	return r.tally.Snapshot(s.config.Now().Sub(started)), nil
+}
+
+func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) error {
+	bases, err := s.bases(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := c.checkSchema(ctx, s.config.Filter); err != nil {
+		return err
+	}
+	for _, base := range bases {
+		if err := c.run(ctx, s.search(base, page, r), s.config.Log); err != nil {
+			return err
+		}
+	}
+	if err := r.complete(ctx, c); err != nil {
+		return err
+	}
+	if r.tally.Entries() == 0 {
+		return errNobody
+	}
+	return nil
+}
+
+func (s *Source) search(base string, page int, r *reader) *search {
+	scope := ldap.ScopeWholeSubtree
+	if s.config.Scope == "one" {
+		scope = ldap.ScopeSingleLevel
+	}
+	q := &search{base: base, scope: scope, filter: s.config.Filter, attrs: r.wanted, page: page, take: r.take}
+	for _, text := range s.config.Ignored {
+		if dn, err := ldap.ParseDN(text); err == nil {
+			q.ignore = append(q.ignore, dn)
+		}
+	}
+	return q
+}
+
+// bases returns the configured bases, or the directory's own.
+func (s *Source) bases(ctx context.Context, c *conn) ([]string, error) {
+	if len(s.config.Bases) > 0 {
+		return s.config.Bases, nil
+	}
+	root, err := c.look(ctx, "", "(objectClass=*)", "defaultNamingContext", "namingContexts")
+	if err != nil {
+		return nil, fmt.Errorf("root DSE: %w", err)
+	}
+	if root != nil {
+		if own := root.GetAttributeValue("defaultNamingContext"); own != "" {
+			return []string{own}, nil
+		}
+		if all := root.GetAttributeValues("namingContexts"); len(all) == 1 {
+			return all, nil
+		}
+	}
+	return nil, errors.New("the directory does not say where its people are: set base")
+}
