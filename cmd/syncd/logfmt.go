@@ -65,12 +65,20 @@ func (l *logfmt) EncodeEntry(e zapcore.Entry, fields []zapcore.Field) (*buffer.B
 	}
 	for _, k := range order {
 		if v, ok := given.Fields[k]; ok {
-			pair(line, k, fmt.Sprint(v))
+			pair(line, k, textOf(v))
 			delete(given.Fields, k)
 		}
 	}
 	line.AppendByte('\n')
 	return line, nil
+}
+
+// textOf writes a value; times as the line's own.
+func textOf(v any) string {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprint(v)
 }
 
 // pair writes key=value, quoted where it must be.
