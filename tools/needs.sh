@@ -1,9 +1,9 @@
 #!/bin/sh
 # Sees to it that what the tests need is there: Go, git, a C compiler with the C
 # library's headers, which "go test -race" links with, and real directories:
-# OpenLDAP and Samba. On Debian and its like, as root, it installs what is
-# missing; elsewhere it says what to install, and tests of directories that are
-# not there are skipped (in CI they fail).
+# OpenLDAP, Samba and 389 Directory Server. On Debian and its like, as root, it
+# installs what is missing; elsewhere it says what to install, and tests of
+# directories that are not there are skipped (in CI they fail).
 set -eu
 
 say() { echo "needs: $*" >&2; }
@@ -31,6 +31,7 @@ directories=
 command -v slapd >/dev/null 2>&1 && command -v ldapsearch >/dev/null 2>&1 || directories="slapd ldap-utils"
 command -v samba-tool >/dev/null 2>&1 && command -v samba >/dev/null 2>&1 ||
 	directories="$directories samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools"
+command -v ns-slapd >/dev/null 2>&1 || directories="$directories 389-ds-base"
 [ -n "$missing$directories" ] || exit 0
 
 # install installs packages of Debian's without starting what they bring: the

@@ -46,6 +46,9 @@ func (c *Config) tlsSettings() (tlsSettings, error) {
 func (s *Source) dial(ctx context.Context, a address) (*pulse, net.Conn, error) {
 	plain, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(a.host, a.port))
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = fmt.Errorf("%w: %w", cause, err)
+		}
 		return nil, nil, fmt.Errorf("connect: %w", err)
 	}
 	p := &pulse{Conn: plain, idle: s.config.Idle}
@@ -54,8 +57,8 @@ func (s *Source) dial(ctx context.Context, a address) (*pulse, net.Conn, error) 
 	secure, err := s.secure(ctx, p, a)
 	if err != nil {
 		plain.Close()
-		if ctx.Err() != nil {
-			err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		if cause := context.Cause(ctx); cause != nil {
+			err = fmt.Errorf("%w: %w", cause, err)
 		}
 		return nil, nil, err
 	}

@@ -1,0 +1,175 @@
+package ldapdir
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A raw server does what it likes with each connection.
+func rawServer(t *testing.T, serve func(c net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				serve(c)
+			}()
+		}
+	}()
+	return "ldap://" + l.Addr().String()
+}
+
+// silent reads all and says nothing.
+func silent(c net.Conn) {
+	b := make([]byte, 1024)
+	for {
+		if _, err := c.Read(b); err != nil {
+			return
+		}
+	}
+}
+
+// afterStartTLS answers the request for encryption with a code, and then does
+// something else.
+func afterStartTLS(code byte, then func(net.Conn)) func(net.Conn) {
+	return func(c net.Conn) {
+		r := bufio.NewReader(c)
+		if _, err := readMessage(r); err != nil {
+			return
+		}
+		_, _ = c.Write(done(1, opExtendedDone, code))
+		then(c)
+	}
+}
+
+// TestNoCallWaitsForEver: whatever a server does not do, the read ends.
+func TestNoCallWaitsForEver(t *testing.T) {
+	asked := make(chan string, 10)
+	tests := map[string]struct {
+		serve    func(net.Conn)
+		startTLS bool
+		want     string
+	}{
+		"a bind that is not answered":      {silent, false, "no answer within 400ms"},
+		"StartTLS that is not answered":    {silent, true, "no answer within 400ms"},
+		"a handshake that is not answered": {afterStartTLS(0, silent), true, "no answer within 400ms"},
+		"StartTLS that is refused": {afterStartTLS(2, func(c net.Conn) {
+			if _, err := readMessage(bufio.NewReader(c)); err == nil {
+				asked <- "a request in clear text after StartTLS was refused"
+			}
+		}), true, "refused with code 2: use ldaps://"},
+		"StartTLS answered with nonsense": {func(c net.Conn) { _, _ = c.Write([]byte("220 ready\r\n")); silent(c) }, true, "start TLS"},
+		"a connection that ends at once":  {func(net.Conn) {}, false, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := (&fake{url: rawServer(t, tt.serve)}).config()
+			c.StartTLS, c.Timeout, c.Idle = tt.startTLS, 400*time.Millisecond, time.Hour
+			if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		select {
+		case what := <-asked:
+			t.Error(what)
+		default:
+		}
+	})
+}
+
+func TestCancelEndsABind(t *testing.T) {
+	why := errors.New("somebody pressed Ctrl-C")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	c := (&fake{url: rawServer(t, func(c net.Conn) { cancel(why); silent(c) })}).config()
+	c.Timeout = time.Hour
+	s, err := New(c, mapping(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Read(ctx); !errors.Is(err, why) {
+		t.Errorf("got %v, want %v", err, why)
+	}
+}
+
+// TestServersOfSRV: DNS names the servers and their order.
+func TestServersOfSRV(t *testing.T) {
+	asked := ""
+	c := Config{SRV: "example.org", lookup: func(service string) ([]*net.SRV, error) {
+		asked = service
+		return []*net.SRV{{Target: "dc2.example.org.", Port: 636}, {Target: "dc1.example.org.", Port: 1636}}, nil
+	}}
+	s, err := New(c, mapping(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers, err := s.addresses()
+	var got []string
+	for _, a := range servers {
+		got = append(got, a.String())
+	}
+	if want := []string{"ldaps://dc2.example.org:636", "ldaps://dc1.example.org:1636"}; err != nil || !slices.Equal(got, want) || asked != "ldaps" {
+		t.Errorf("got %q of _%s, %v, want %q", got, asked, err, want)
+	}
+	for _, answer := range []error{nil, errors.New("no such host")} {
+		c.lookup = func(string) ([]*net.SRV, error) { return nil, answer }
+		if s, err = New(c, mapping(t)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "name the servers by urls") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestFailOverStartsAnew: what a server said before it failed is forgotten.
+func TestFailOverStartsAnew(t *testing.T) {
+	broken := newFake(t, func(search, id int, c net.Conn) {
+		if !skipSchema(search, id, c) {
+			_, _ = c.Write(full(id, "ann"))
+			c.Close()
+		}
+	})
+	whole := newFake(t, func(search, id int, c net.Conn) {
+		if !skipSchema(search, id, c) {
+			_, _ = c.Write(full(id, "bob"))
+			_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
+		}
+	})
+	c := broken.config()
+	c.URLs = append(c.URLs, whole.url)
+	got, err := read(t, c)
+	if names := usernames(got); err != nil || !slices.Equal(names, []string{"bob"}) {
+		t.Errorf("got %q, %v, want bob alone", names, err)
+	}
+}
+
+// TestExplainsActiveDirectory: each code that a domain controller gives for a
+// refused bind.
+func TestExplainsActiveDirectory(t *testing.T) {
+	for code, want := range map[string]string{
+		"525": "no such account", "52e": "wrong password", "530": "time of day", "531": "this machine", "532": "password has expired",
+		"533": "disabled", "701": "account has expired", "773": "new password first", "775": "locked", "80090346": "channel binding", "fff": "otherwise",
+	} {
+		if got := adviseAD(code, "otherwise"); !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want %q", code, got, want)
+		}
+	}
+}
