@@ -108,6 +108,7 @@ type LDAP struct {
 	BindDN          string
 	Password        Secret
 	Bases           []string
+	GroupBases      []string
 	Scope           string
 	Filter          string
 	IgnoreReferrals []string

@@ -28,6 +28,7 @@ func (l *LDAP) read(o *object, kind string) {
 	} else if base != "" {
 		l.Bases = []string{base}
 	}
+	o.texts("group_bases", &l.GroupBases, "directories: below which the groups are that memberOf names; without it the whole directory")
 	o.choice("scope", &l.Scope, []string{"sub", "one"}, "directories: everybody below the base, or one level")
 	o.texts("ignore_referrals", &l.IgnoreReferrals, "directories: places on other servers where nobody is, such as DC=ForestDnsZones; any other one makes the read an error")
 	o.whole("page_size", &l.PageSize, span{100, 5000}, "directories: entries asked for at a time")

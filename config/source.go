@@ -56,6 +56,9 @@ func (s *Source) readSpec(o *object, c *Config) {
 	} else {
 		o.text("filter", &s.LDAP.Filter, meaning)
 	}
+	if !csv || o.d.reference {
+		o.expression("include", &s.Spec.Include, "directories: entries for which it is false are no people, such as memberOf(\"CN=Chat,DC=example,DC=org\")")
+	}
 	o.object("status", "what the record says of the account; disabled people stay in the source, because evidence beats absence", func(o *object) {
 		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off; directories have one of their own")
 		o.expression("expired", &s.Spec.Expired, "true for people whose time is over; directories have one of their own")
@@ -152,6 +155,9 @@ func (c *Config) compile(path string, s *Source) {
 	s.Mapping = m
 	for _, f := range faults {
 		c.doc.misuse(path, f)
+	}
+	if m != nil && s.Type == typeCSV && len(m.Groups()) > 0 {
+		c.doc.fault(c.doc.find(join(path, "mapping")), join(path, "mapping"), "memberOf needs a directory", "in a file, use has(split(groups, \";\"), \"chat\")")
 	}
 }
 

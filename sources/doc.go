@@ -49,6 +49,7 @@
 //	days(s)                              days since 1970 (shadowExpire); -1 is never
 //	smtp(list)                           the address behind SMTP: in proxyAddresses, or the first one there is
 //	past(date)                           a day without a time is past when it is over, in UTC
+//	memberOf("group")                    in a group of the directory, directly or not
 //	bit(n, mask)                         any of the mask's bits is set
 //
 // An attribute with several values can be given to first, has, join, empty and

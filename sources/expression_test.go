@@ -231,7 +231,7 @@ func TestExpressionFaults(t *testing.T) {
 // record has.
 func TestNoFunctionMindsAnAbsentValue(t *testing.T) {
 	calls := map[string]string{
-		"attr": "attr('x')", "lower": "lower(x)", "upper": "upper(x)", "title": "title(x)", "trim": "trim(x)",
+		"attr": "attr('x')", "memberOf": "memberOf('x')", "lower": "lower(x)", "upper": "upper(x)", "title": "title(x)", "trim": "trim(x)",
 		"translit": "translit(x)", "slug": "slug(x)", "first": "first(x, y)", "concat": "concat(x, y)",
 		"left": "left(x, 1)", "right": "right(x, 1)", "replace": "replace(x, y, z)",
 		"split": "split(x, y)[0]", "part": "part(x, y, 0)", "join": "join(x, y)",

@@ -38,11 +38,13 @@ type attribute struct {
 }
 
 // Attributes returns the attributes that the mapping reads, sorted: those of
-// the expressions, the anchor and the stamp.
+// the expressions, the anchor and the stamp. Groups are not among them.
 func (m *Mapping) Attributes() []string {
 	names := make([]string, 0, len(m.wanted))
 	for _, a := range m.wanted {
-		names = append(names, a.name)
+		if !strings.HasPrefix(a.name, groupPrefix) {
+			names = append(names, a.name)
+		}
 	}
 	return names
 }

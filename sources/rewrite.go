@@ -170,8 +170,11 @@ func (w *rewriter) call(n *ast.CallNode) ast.Node {
 	if !ok {
 		return w.rewrite(n.Callee)
 	}
-	if callee.Value == "attr" {
+	switch callee.Value {
+	case "attr":
 		return w.attr(n)
+	case "memberOf":
+		return w.memberOf(n)
 	}
 	if !slices.Contains(functionNames(), operatorsForWords(callee.Value)) {
 		w.unknown(n, callee.Value)
@@ -193,6 +196,24 @@ func (w *rewriter) attr(n *ast.CallNode) ast.Node {
 		return n
 	}
 	return w.attribute(n, name)
+}
+
+// memberOf reads whether the person is in a group. What is in a group is the
+// source's business: it says so by an attribute that no directory has.
+func (w *rewriter) memberOf(n *ast.CallNode) ast.Node {
+	name := ""
+	if len(n.Arguments) == 1 {
+		if s, ok := n.Arguments[0].(*ast.StringNode); ok {
+			name = norm.NFC.String(s.Value)
+		}
+	}
+	if name == "" {
+		w.fault(n, "", "memberOf needs the name of a group in quotes")
+		return placed(n, &ast.BoolNode{})
+	}
+	return placed(n, &ast.BinaryNode{
+		Operator: "!=", Left: w.attribute(n, GroupAttribute(name)), Right: placed(n, &ast.StringNode{}),
+	})
 }
 
 // argument rewrites an argument of a call as the function wants it.
@@ -245,7 +266,7 @@ func (w *rewriter) unknown(n ast.Node, name string) {
 
 // functionNames returns what can be called, as it is written.
 func functionNames() []string {
-	names := []string{"attr"}
+	names := []string{"attr", "memberOf"}
 	for _, f := range functions() {
 		if f.name != fnAt && f.name != fnPick {
 			names = append(names, operatorsForWords(f.name))

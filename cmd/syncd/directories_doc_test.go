@@ -43,6 +43,9 @@ func TestManualOfDirectoriesLoads(t *testing.T) {
 	const head = "version: 1\npolicy: observe\nmattermost: { url: \"https://chat.example.org\", token: file:token }\n"
 	for _, block := range blocks[1:] {
 		recipe, _, _ := strings.Cut(block, "```")
+		if !strings.HasPrefix(recipe, "sources:") {
+			recipe = "sources:\n  - name: ad\n    type: activedirectory\n    urls: [ldaps://dc1.example.org]\n" + recipe
+		}
 		if n := strings.Count(recipe, "\n"); n > 10 {
 			t.Errorf("a recipe has %d lines, want ten at most:\n%s", n, recipe)
 		}

@@ -37,12 +37,13 @@ type Config struct {
 	BindDN   string
 	Password func() (string, error) // nil: EXTERNAL, or anonymous without a certificate
 
-	Bases   []string // none: the directory's own
-	Scope   string   // "sub" (default) or "one"
-	Filter  string
-	Ignored []string // bases below which referrals may point elsewhere
-	Anchor  Encoding
-	Page    int // entries asked for at a time; 1000
+	Bases      []string // none: the directory's own
+	GroupBases []string // where the groups are that memberOf names; none: the directory's own
+	Scope      string   // "sub" (default) or "one"
+	Filter     string
+	Ignored    []string // bases below which referrals may point elsewhere
+	Anchor     Encoding
+	Page       int // entries asked for at a time; 1000
 
 	Timeout time.Duration // of connecting and binding; 30 s
 	Idle    time.Duration // of silence in a search; 60 s

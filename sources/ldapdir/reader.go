@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,10 @@ type reader struct {
 	names  map[string]string // lower case: as the mapping spells it
 	tally  *sources.Tally
 	record sources.Record
-	torn   []torn // entries some of whose values the server holds back
+	roster *roster // nil: the mapping asks for no groups
+	uid    string  // of the entry at hand, for the roster
+	token  string  // number of its primary group
+	torn   []torn  // entries some of whose values the server holds back
 }
 
 // A torn is an entry of which the server gave only a range of the values of
@@ -48,9 +52,19 @@ func (s *Source) newReader(a address) *reader {
 	return r
 }
 
+// attributes returns what is asked for: what the mapping reads, and what the
+// roster has to know.
+func (r *reader) attributes() []string {
+	if r.roster == nil {
+		return r.wanted
+	}
+	return append(slices.Clone(r.wanted), "uid", "primaryGroupID")
+}
+
 // take makes a record of an entry, and a person of the record.
 func (r *reader) take(e entry) error {
 	clear(r.record)
+	r.uid, r.token = "", ""
 	origin := sync.Origin{Source: r.source.config.Name, Place: place(e.dn)}
 	t := torn{record: r.record}
 	var reject error
@@ -62,6 +76,9 @@ func (r *reader) take(e entry) error {
 	})
 	if err != nil {
 		return err
+	}
+	if r.roster != nil {
+		r.roster.tell(r.record, string(e.dn), r.uid, r.token)
 	}
 	switch {
 	case reject != nil:
@@ -93,6 +110,9 @@ func (r *reader) become(record sources.Record, origin sync.Origin) {
 // attribute puts an attribute into the record. Names have no case, and options
 // are part of them, but for the range.
 func (r *reader) attribute(t *torn, name, values []byte) error {
+	if r.roster != nil {
+		r.know(name, values)
+	}
 	spelled, from, whole := r.spelling(name)
 	if spelled == "" {
 		return nil
@@ -112,6 +132,16 @@ func (r *reader) attribute(t *torn, name, values []byte) error {
 	}
 	keepValues(t.record, spelled, list)
 	return nil
+}
+
+// know keeps what the roster has to know of a person.
+func (r *reader) know(name, values []byte) {
+	switch strings.ToLower(string(name)) {
+	case "uid":
+		_ = eachValue(values, func(v []byte) { r.uid = string(v) })
+	case "primarygroupid":
+		_ = eachValue(values, func(v []byte) { r.token = string(v) })
+	}
 }
 
 // keepValues adds values to what the record has of the attribute: the server
@@ -188,29 +218,31 @@ func texts(values []byte) ([]string, error) {
 func (r *reader) complete(ctx context.Context, c *conn) error {
 	for _, t := range r.torn {
 		for name, from := range t.next {
-			if err := r.rest(ctx, c, t, name, from); err != nil {
+			list, err := c.rest(ctx, t.dn, name, from)
+			if err != nil {
 				return err
 			}
+			keepValues(t.record, name, list)
 		}
 		r.become(t.record, sync.Origin{Source: r.source.config.Name, Place: place([]byte(t.dn))})
 	}
 	return nil
 }
 
-// rest reads the values of one attribute from a place on to the last.
-func (r *reader) rest(ctx context.Context, c *conn, t torn, name string, from int) error {
+// rest reads the values of an attribute from a place on to the last.
+func (c *conn) rest(ctx context.Context, dn, name string, from int) ([]string, error) {
+	var all []string
 	for {
-		e, err := c.look(ctx, t.dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, from))
+		e, err := c.look(ctx, dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, from+len(all)))
 		if err != nil {
-			return fmt.Errorf("read the rest of %s of %s: %w", name, t.dn, err)
+			return nil, fmt.Errorf("read the rest of %s of %s: %w", name, dn, err)
 		}
 		list, last := ranged(e, name)
 		if len(list) == 0 {
-			return fmt.Errorf("read the rest of %s of %s: the server sends no more from value %d on", name, t.dn, from)
+			return nil, fmt.Errorf("read the rest of %s of %s: the server sends no more from value %d on", name, dn, from+len(all))
 		}
-		keepValues(t.record, name, list)
-		if from += len(list); last {
-			return nil
+		if all = append(all, list...); last {
+			return all, nil
 		}
 	}
 }

@@ -137,11 +137,11 @@ func (s *samba) start(t *testing.T) {
 	t.Fatal("samba did not start")
 }
 
-// source reads the directory with what every Active Directory gets.
-func (s *samba) source(t *testing.T) *Source {
+// adMapping is the preset's, with a condition.
+func adMapping(t *testing.T, include string) *sources.Mapping {
 	t.Helper()
 	p := PresetOf(ActiveDirectory)
-	spec := sources.Spec{Source: "ad", Anchor: p.Anchor, Disabled: p.Disabled, Expired: p.Expired, Fields: map[sync.Field]sources.FieldSpec{}}
+	spec := sources.Spec{Source: "ad", Anchor: p.Anchor, Include: include, Disabled: p.Disabled, Expired: p.Expired, Fields: map[sync.Field]sources.FieldSpec{}}
 	for f, from := range p.Fields {
 		spec.Fields[f] = sources.FieldSpec{From: from}
 	}
@@ -149,6 +149,14 @@ func (s *samba) source(t *testing.T) *Source {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
+	return m
+}
+
+// source reads the directory with what every Active Directory gets.
+func (s *samba) source(t *testing.T) *Source {
+	t.Helper()
+	p := PresetOf(ActiveDirectory)
+	m := adMapping(t, "")
 	source, err := New(Config{
 		Name: "ad", URLs: []string{"ldaps://" + s.ip}, CAFile: s.ca, BindDN: "Administrator@syncd.test", Password: password(adPassword),
 		Filter: p.Filter, Ignored: p.Ignored, Anchor: p.Encoding, Timeout: 20 * time.Second,
@@ -212,6 +220,18 @@ func TestActiveDirectory(t *testing.T) {
 	}
 	if cy := after["Cy"]; cy.Key != before["Cy"].Key || cy.Status != sync.Expired {
 		t.Errorf("expired: got %+v", cy)
+	}
+
+	dc.tool(t, "group", "add", "Chat")
+	dc.tool(t, "group", "add", "Inner")
+	dc.tool(t, "group", "addmembers", "Chat", "ann.moss,Inner")
+	dc.tool(t, "group", "addmembers", "Inner", "cy.dee")
+	for group, want := range map[string]int{"Chat": 2, "Domain Users": 3} { // the latter is their primary group
+		in := *source
+		in.mapping = adMapping(t, fmt.Sprintf("memberOf(%q) and givenName != ''", group))
+		if got := people(t, &in); len(got) != want {
+			t.Errorf("memberOf(%q): got %d people, want %d", group, len(got), want)
+		}
 	}
 
 	dc.tool(t, "user", "delete", "bob.kay")

@@ -78,8 +78,11 @@ func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) er
 	if err := c.checkSchema(ctx, s.config.Filter); err != nil {
 		return err
 	}
+	if r.roster, err = s.roster(ctx, c, page); err != nil {
+		return err
+	}
 	for _, base := range bases {
-		if err := c.run(ctx, s.search(base, page, r), s.config.Log); err != nil {
+		if err := c.run(ctx, s.search(base, page, r.attributes(), r.take), s.config.Log); err != nil {
 			return err
 		}
 	}
@@ -92,12 +95,12 @@ func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) er
 	return nil
 }
 
-func (s *Source) search(base string, page int, r *reader) *search {
+func (s *Source) search(base string, page int, attrs []string, take func(entry) error) *search {
 	scope := ldap.ScopeWholeSubtree
 	if s.config.Scope == "one" {
 		scope = ldap.ScopeSingleLevel
 	}
-	q := &search{base: base, scope: scope, filter: s.config.Filter, attrs: r.wanted, page: page, take: r.take}
+	q := &search{base: base, scope: scope, filter: s.config.Filter, attrs: attrs, page: page, take: take}
 	for _, text := range s.config.Ignored {
 		if dn, err := ldap.ParseDN(text); err == nil {
 			q.ignore = append(q.ignore, dn)
@@ -111,6 +114,11 @@ func (s *Source) bases(ctx context.Context, c *conn) ([]string, error) {
 	if len(s.config.Bases) > 0 {
 		return s.config.Bases, nil
 	}
+	return s.roots(ctx, c)
+}
+
+// roots returns where the directory itself begins.
+func (s *Source) roots(ctx context.Context, c *conn) ([]string, error) {
 	root, err := c.look(ctx, "", "(objectClass=*)", "defaultNamingContext", "namingContexts")
 	if err != nil {
 		return nil, fmt.Errorf("root DSE: %w", err)
@@ -123,5 +131,5 @@ func (s *Source) bases(ctx context.Context, c *conn) ([]string, error) {
 			return all, nil
 		}
 	}
-	return nil, errors.New("the directory does not say where its people are: set base")
+	return nil, errors.New("the directory does not say where it begins: set base, and group_bases for memberOf")
 }

@@ -1,0 +1,208 @@
+package ldapdir
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/directory-sync/syncd/sources"
+)
+
+const groupFilter = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))"
+
+// The attributes of groups that say who is in them. The last one is the number
+// by which Active Directory's people name their primary group, which is in no
+// list of members.
+func groupAttributes() []string {
+	return []string{"cn", "member", "uniqueMember", "memberUid", "primaryGroupToken"}
+}
+
+// A group is one of the directory's, with those who are in it by name.
+type group struct {
+	dn      string // as the server spells it
+	cn      []string
+	members []string // names of people and of groups, folded
+	uids    []string
+	token   string
+	next    map[string]int // first value that the server holds back, by attribute
+}
+
+// A roster says who is in which of the groups that the mapping asks for, by
+// what is known of a person. The groups are as the mapping writes them.
+type roster struct {
+	byDN, byUID, byToken map[string][]string
+}
+
+// roster reads all groups, and walks through those that are asked for and the
+// groups in them. Reading groups is far cheaper than asking each person for
+// theirs, and works where directories do not tell.
+func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error) {
+	asked := s.mapping.Groups()
+	if len(asked) == 0 {
+		return nil, nil
+	}
+	all, err := s.groups(ctx, c, page)
+	if err != nil {
+		return nil, fmt.Errorf("groups: %w", err)
+	}
+	r := &roster{map[string][]string{}, map[string][]string{}, map[string][]string{}}
+	for _, name := range asked {
+		g, err := find(all, name)
+		if err != nil {
+			return nil, err
+		}
+		r.walk(all, g, name)
+	}
+	return r, nil
+}
+
+// groups reads every group of the directory, by folded name.
+func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*group, error) {
+	bases := s.config.GroupBases
+	if len(bases) == 0 {
+		var err error
+		if bases, err = s.roots(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	all := make(map[string]*group)
+	for _, base := range bases {
+		q := s.search(base, page, groupAttributes(), func(e entry) error {
+			g, err := newGroup(e)
+			all[foldDN(g.dn)] = g
+			return err
+		})
+		q.scope, q.filter = ldap.ScopeWholeSubtree, groupFilter
+		if err := c.run(ctx, q, s.config.Log); err != nil {
+			return nil, err
+		}
+	}
+	for _, g := range all {
+		if err := g.complete(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func newGroup(e entry) (*group, error) {
+	g := &group{dn: string(e.dn)}
+	return g, e.each(func(name, values []byte) error {
+		base, option, ranged := strings.Cut(strings.ToLower(string(name)), ";range=")
+		list, err := texts(values)
+		if err != nil {
+			return fmt.Errorf("attribute %s of %s: %w", base, g.dn, err)
+		}
+		if ranged && !strings.HasSuffix(option, "-*") {
+			if g.next == nil {
+				g.next = make(map[string]int)
+			}
+			g.next[base] = len(list)
+		}
+		g.add(base, list)
+		return nil
+	})
+}
+
+func (g *group) add(attribute string, values []string) {
+	switch strings.ToLower(attribute) {
+	case "cn":
+		g.cn = append(g.cn, values...)
+	case "member", "uniquemember":
+		for _, v := range values {
+			g.members = append(g.members, foldDN(v))
+		}
+	case "memberuid":
+		for _, v := range values {
+			g.uids = append(g.uids, strings.ToLower(v))
+		}
+	case "primarygrouptoken":
+		g.token = strings.Join(values, "")
+	}
+}
+
+// complete reads the members that the server held back.
+func (g *group) complete(ctx context.Context, c *conn) error {
+	for name, from := range g.next {
+		list, err := c.rest(ctx, g.dn, name, from)
+		if err != nil {
+			return err
+		}
+		g.add(name, list)
+	}
+	return nil
+}
+
+// find returns the group that a mapping names, by DN or by common name. A group
+// that is not there is an error: nobody would be in it.
+func find(all map[string]*group, name string) (*group, error) {
+	if strings.Contains(name, "=") {
+		if g := all[foldDN(name)]; g != nil {
+			return g, nil
+		}
+		return nil, fmt.Errorf("memberOf(%q): the directory has no such group, or this account may not see it", name)
+	}
+	var found []*group
+	for _, g := range all {
+		if slices.ContainsFunc(g.cn, func(cn string) bool { return strings.EqualFold(cn, name) }) {
+			found = append(found, g)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, fmt.Errorf("memberOf(%q): the directory has no such group, or this account may not see it", name)
+	}
+	return nil, fmt.Errorf("memberOf(%q): %d groups have this name: write the whole DN", name, len(found))
+}
+
+// walk puts everybody who is in a group, or in a group in it, onto the roster.
+// Each group is visited once, so groups that contain each other do no harm.
+func (r *roster) walk(all map[string]*group, g *group, name string) {
+	seen := map[*group]bool{g: true}
+	for queue := []*group{g}; len(queue) > 0; queue = queue[1:] {
+		g := queue[0]
+		for _, m := range g.members {
+			if inner := all[m]; inner == nil {
+				enroll(r.byDN, m, name)
+			} else if !seen[inner] {
+				seen[inner] = true
+				queue = append(queue, inner)
+			}
+		}
+		for _, uid := range g.uids {
+			enroll(r.byUID, uid, name)
+		}
+		if g.token != "" {
+			enroll(r.byToken, g.token, name)
+		}
+	}
+}
+
+func enroll(into map[string][]string, who, group string) {
+	if !slices.Contains(into[who], group) {
+		into[who] = append(into[who], group)
+	}
+}
+
+// tell puts the groups of a person into their record.
+func (r *roster) tell(record sources.Record, dn, uid, token string) {
+	for _, groups := range [][]string{r.byDN[foldDN(dn)], r.byUID[strings.ToLower(uid)], r.byToken[token]} {
+		for _, g := range groups {
+			record[sources.GroupAttribute(g)] = "yes"
+		}
+	}
+}
+
+// foldDN returns a name in a form in which equal names are equal.
+func foldDN(dn string) string {
+	parsed, err := ldap.ParseDN(dn)
+	if err != nil {
+		return strings.ToLower(dn)
+	}
+	return strings.ToLower(parsed.String())
+}
