@@ -103,6 +103,7 @@ type LDAP struct {
 	AllowPlain      bool
 	CAFile          string
 	ServerName      string
+	MinTLS          string // "1.2" or "1.3"
 	ClientCert      string
 	ClientKey       string
 	BindDN          string

@@ -49,6 +49,8 @@ func (l *LDAP) readServers(o *object) {
 	file("client_cert", &l.ClientCert, "directories: PEM file of a certificate to sign in with (EXTERNAL), instead of bind")
 	file("client_key", &l.ClientKey, "its key")
 	o.text("server_name", &l.ServerName, "directories: name in the server's certificate, if it is not the host's")
+	l.MinTLS = "1.2"
+	o.choice("min_tls", &l.MinTLS, []string{"1.2", "1.3"}, "directories: the oldest TLS that is spoken")
 	if o.values != nil && (len(l.URLs) == 0) == (l.SRV == "") {
 		o.fault("urls", "name the servers by urls or by srv, one of them", "such as urls: [ldaps://dc1.example.org]")
 	}

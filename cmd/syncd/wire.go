@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 
 	"github.com/directory-sync/syncd/config"
@@ -47,6 +48,9 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 		BindDN: l.BindDN, Bases: l.Bases, GroupBases: l.GroupBases, Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
 		Anchor: ldapdir.Encoding(l.Encoding), Page: l.PageSize, Timeout: l.Timeout,
 		Now: a.now, OnRead: h.onPeople, Log: a.log,
+	}
+	if l.MinTLS == "1.3" {
+		c.MinTLS = tls.VersionTLS13
 	}
 	if l.BindDN != "" {
 		c.Password = l.Password.Resolve

@@ -1,6 +1,7 @@
 package ldapdir
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -31,6 +32,7 @@ type Config struct {
 	AllowPlain bool     // allow clear text to other machines
 	CAFile     string   // PEM certificates to trust besides the system's
 	ServerName string   // that the certificate must have; "": the host of the address
+	MinTLS     uint16   // tls.VersionTLS12 (default) or tls.VersionTLS13
 	CertFile   string   // client certificate, with which EXTERNAL binds
 	KeyFile    string
 
@@ -91,6 +93,9 @@ func (c *Config) fill() {
 	}
 	if c.Page == 0 {
 		c.Page = 1000
+	}
+	if c.MinTLS == 0 {
+		c.MinTLS = tls.VersionTLS12
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 30 * time.Second

@@ -79,7 +79,7 @@ func (s *Source) secure(ctx context.Context, p *pulse, a address) (net.Conn, err
 		name = a.host
 	}
 	secure := tls.Client(p, &tls.Config{
-		ServerName: name, RootCAs: s.tls.roots, Certificates: s.tls.certs, MinVersion: tls.VersionTLS12,
+		ServerName: name, RootCAs: s.tls.roots, Certificates: s.tls.certs, MinVersion: s.config.MinTLS,
 	})
 	if err := secure.HandshakeContext(ctx); err != nil {
 		return nil, fmt.Errorf("TLS: %w%s", err, adviseTLS(err))

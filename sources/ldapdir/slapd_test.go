@@ -45,7 +45,8 @@ threads 4
 TLSCACertificateFile $dir/ca.pem
 TLSCertificateFile $dir/server.pem
 TLSCertificateKeyFile $dir/server.key
-TLSVerifyClient never
+TLSVerifyClient allow
+authz-regexp "^cn=client$" cn=sync,ou=services,dc=example,dc=org
 database mdb
 suffix dc=example,dc=org
 rootdn cn=admin,dc=example,dc=org
@@ -173,14 +174,22 @@ func (s *slapd) certificatesFor(t testing.TB, ip string) {
 	t.Helper()
 	caKey, ca := certificate(t, &x509.Certificate{Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign}, nil, nil)
 	key, cert := certificate(t, &x509.Certificate{Subject: pkix.Name{CommonName: "ldap"}, DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.ParseIP(ip)}}, ca, caKey)
+	clientKey, client := certificate(t, &x509.Certificate{Subject: pkix.Name{CommonName: "client"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}, ca, caKey)
 	s.ca = filepath.Join(s.dir, "ca.pem")
+	writeKey(t, s.dir, "client.key", clientKey)
+	write(t, s.dir, "client.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: client.Raw})))
 	write(t, s.dir, "ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw})))
 	write(t, s.dir, "server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})))
+	writeKey(t, s.dir, "server.key", key)
+}
+
+func writeKey(t testing.TB, dir, name string, key *ecdsa.PrivateKey) {
+	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, s.dir, "server.key", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
+	write(t, dir, name, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})))
 }
 
 func certificate(t testing.TB, c, parent *x509.Certificate, signer *ecdsa.PrivateKey) (*ecdsa.PrivateKey, *x509.Certificate) {

@@ -2,7 +2,9 @@ package ldapdir
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -64,10 +66,15 @@ func TestReadsPeople(t *testing.T) {
 	s := newSlapd(t, person("ann", "title: Chef")+person("bob", "employeeType: left", "mail: second@example.org")+
 		"dn: uid=cy,ou=other,"+suffix+"\nobjectClass: inetOrgPerson\nuid: cy\ncn: cy\nsn: cy\n\n")
 	ways := map[string]func(*Config){
-		"plain":       func(*Config) {},
-		"ldaps":       func(c *Config) { c.URLs, c.CAFile = []string{s.tlsURL}, s.ca },
-		"StartTLS":    func(c *Config) { c.StartTLS, c.CAFile = true, s.ca },
-		"one level":   func(c *Config) { c.Scope = "one" },
+		"plain":     func(*Config) {},
+		"ldaps":     func(c *Config) { c.URLs, c.CAFile = []string{s.tlsURL}, s.ca },
+		"StartTLS":  func(c *Config) { c.StartTLS, c.CAFile = true, s.ca },
+		"one level": func(c *Config) { c.Scope = "one" },
+		"TLS 1.3":   func(c *Config) { c.URLs, c.CAFile, c.MinTLS = []string{s.tlsURL}, s.ca, tls.VersionTLS13 },
+		"client certificate": func(c *Config) {
+			c.URLs, c.CAFile, c.BindDN, c.Password = []string{s.tlsURL}, s.ca, "", nil
+			c.CertFile, c.KeyFile = filepath.Join(s.dir, "client.pem"), filepath.Join(s.dir, "client.key")
+		},
 		"small pages": func(c *Config) { c.Page = 1 },
 		"fail-over":   func(c *Config) { c.URLs = []string{"ldap://" + freePort(t), s.url} },
 	}
