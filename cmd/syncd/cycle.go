@@ -165,17 +165,18 @@ func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, st
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	results := make(map[sync.Key]sync.Result, len(changes))
+	place := make(map[sync.Key]int, len(changes))
+	for i := range changes {
+		place[changes[i].Link.Key] = i
+	}
+	r.Results = make([]sync.Result, len(changes)) // in the plan's order, whatever the order of their ends
 	err := sink.Apply(ctx, changes, func(res sync.Result) {
-		results[res.Change.Link.Key] = res
+		r.Results[place[res.Change.Link.Key]] = res
 		link, linked := res.LinkAfter(c.now())
 		if e := journal.Record(context.WithoutCancel(ctx), res, link, linked, c.now()); e != nil {
 			cancel(endError{sync.Broken, e}) // go no further than what can be remembered
 		}
 	})
-	for _, change := range changes {
-		r.Results = append(r.Results, results[change.Link.Key])
-	}
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
