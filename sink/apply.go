@@ -126,6 +126,13 @@ type lap struct {
 	took time.Duration
 }
 
+// rescue turns a panic into the failure of one person's change.
+func (w *work) rescue() {
+	if p := recover(); p != nil {
+		w.err = fmt.Errorf("panic: %v", p)
+	}
+}
+
 // due reports whether something of the change is to be done in a wave. A
 // change without steps is due once, to be told as done.
 func (w *work) due(wave int) bool {
@@ -173,8 +180,9 @@ func (d *dispatch) wave(ctx, calls context.Context, wave int, all []*work) {
 		for ; i < len(all) && flying < d.pace.limit && d.stop == nil && ctx.Err() == nil; i++ {
 			if w := all[i]; w.due(wave) {
 				go func() {
+					defer func() { d.ended <- w }()
+					defer w.rescue()
 					d.run.steps(calls, w, wave)
-					d.ended <- w
 				}()
 				flying++
 			}

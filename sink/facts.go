@@ -31,6 +31,9 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 			return sync.Facts{}, err
 		}
 	}
+	if facts.Version == "" {
+		return sync.Facts{}, errNoVersion
+	}
 	v := parseVersion(facts.Version)
 	facts.AuthDataHidden = v.before(11, 0)
 	facts.CannotReactivate = map[string]bool{}
@@ -40,6 +43,9 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 	f.facts.Store(&facts)
 	return facts, nil
 }
+
+// errNoVersion is a server of which nobody knows what it shows and allows.
+var errNoVersion = errors.New("mattermost: the answers carry no X-Version-Id: let the proxy in front of the server pass it on")
 
 // admin returns the token's own account if it may do what syncd does.
 func (f *Finder) admin(ctx context.Context) (mattermost.User, error) {

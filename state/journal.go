@@ -189,9 +189,10 @@ func outcomeOf(r *sync.Result, i int) stepOutcome {
 	}
 	// A creation that failed may have made an account without our hearing of
 	// it, and a deactivation may have ended one, whose cause must be known when
-	// the person returns. They stay open; anything else is planned anew from
+	// the person returns, and a moved sign-in that old servers do not show. They
+	// stay open; anything else is planned anew from
 	// what is there.
 	kind := r.Change.Steps[i].Kind
-	open := r.Outcome == sync.Failed && (kind == sync.Create || kind == sync.Deactivate)
+	open := r.Outcome == sync.Failed && (kind == sync.Create || kind == sync.Deactivate || kind == sync.MigrateAuth)
 	return stepOutcome{r.Outcome, r.Reason, errorText(r.Err), open}
 }

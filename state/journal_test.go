@@ -34,7 +34,7 @@ func result(c sync.Change, o sync.Outcome, done int) sync.Result {
 
 // report is a report of a run that carried out the changes.
 func report(end sync.End, results ...sync.Result) sync.Report {
-	r := sync.Report{Source: "hr", Finished: later(time.Hour), End: end, Results: results}
+	r := sync.Report{Source: "hr", Finished: later(time.Hour), End: end, Results: results, Applied: true}
 	for _, res := range results {
 		r.Plan.Changes = append(r.Plan.Changes, res.Change)
 	}
@@ -174,7 +174,11 @@ func TestOutcomeOfEachStep(t *testing.T) {
 				got = append(got, e.Outcome)
 			}
 			equal(t, "outcomes", got, test.want)
-			equal(t, "open", openKeys(t, s.Reader), []string{"hr:2 create"})
+			want := []string{"hr:2 create"}
+			if name == "failed midway" { // old servers do not show whether a sign-in moved
+				want = []string{"hr:1 migrate_auth", "hr:2 create"}
+			}
+			equal(t, "open", openKeys(t, s.Reader), want)
 		})
 	}
 }
@@ -268,6 +272,7 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 		"source failed":     {end: sync.SourceFailed, want: open2},
 		"another source":    {source: "lab", end: sync.InStep, want: open2},
 		"nothing applied":   {end: sync.InStep, change: func(r *sync.Report) { r.Results = nil }, want: open2},
+		"only observed":     {end: sync.InStep, change: func(r *sync.Report) { r.Applied = false }, want: open2},
 		"person held":       {change: held, want: []string{create}},
 		"held but linked":   {change: held, link: true, want: []string{}},
 		"illegible records": {end: sync.Partial, change: func(r *sync.Report) { r.Plan.Illegible = 1 }, want: []string{create}},

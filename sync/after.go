@@ -10,6 +10,9 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	for _, s := range c.Steps[:r.Done] {
 		l = l.after(s, c, r.User, now)
 	}
+	if r.Outcome == Failed && r.Done < len(c.Steps) && c.Steps[r.Done].Kind == MigrateAuth {
+		l.RevokeDue = l.RevokeDue || c.Has(Revoke) // nobody knows whether it moved; sessions end either way
+	}
 	if r.Outcome == Held && r.Reason == HoldUnconfirmed && r.Done < len(c.Steps) {
 		l.AskedEmail, l.AskedEmailAt = c.Steps[r.Done].To[Email], moment(now)
 	}
@@ -54,7 +57,7 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		l.DeactivatedFor, l.RevokeDue = s.Cause, false
 		l = l.left(s.Cause, now)
 	case Reactivate:
-		l.DeactivatedFor = CauseNone
+		l.DeactivatedFor, l.Stamp = CauseNone, c.Identity.Stamp // no session is left that a new stamp could end
 	case Revoke:
 		l.RevokeDue = false
 		if s.Cause != CauseNone {

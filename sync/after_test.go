@@ -85,10 +85,12 @@ func TestLinkAfter(t *testing.T) {
 		{name: "sign-in moved, sessions ended", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}},
 			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "s2" })},
 		{name: "sign-in of somebody who had no session", id: ann, link: link, steps: []Step{{Kind: Reactivate}, {Kind: MigrateAuth, Auth: saml}},
-			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData = "ann" })},
+			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "s2" })},
 		{name: "sign-in moved back to e-mail", id: ann, link: with(func(l *Link) { l.AuthData = "ann" }),
 			steps: []Step{{Kind: MigrateAuth, Auth: Auth{Service: AuthEmail}}}, result: Result{Outcome: Done, Done: 1}, want: link},
-		{name: "sign-in did not move", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}}, result: Result{Outcome: Failed}, want: link},
+		{name: "sign-in did not move", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}}, result: Result{Outcome: Failed},
+			want: with(func(l *Link) { l.RevokeDue = true })},
+		{name: "sign-in was refused", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}}, result: Result{Outcome: Held, Reason: HoldAuthHeld}, want: link},
 
 		{name: "deactivate", id: off, link: link, steps: []Step{{Kind: Deactivate, Cause: CauseDisabled}}, result: Result{Outcome: Done, Done: 1},
 			want: with(func(l *Link) { l.DeactivatedFor, l.LeftSince, l.LeftCause = CauseDisabled, now, CauseDisabled })},
@@ -102,9 +104,9 @@ func TestLinkAfter(t *testing.T) {
 		{name: "deactivation failed", id: off, link: link, steps: []Step{{Kind: Deactivate, Cause: CauseDisabled}}, result: Result{Outcome: Failed}, want: link},
 
 		{name: "reactivate", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
-			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1}, want: link},
+			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1}, want: with(func(l *Link) { l.Stamp = "s2" })},
 		{name: "reactivate, and the patch failed", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
-			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}, mail}, result: Result{Outcome: Failed, Done: 1}, want: link},
+			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}, mail}, result: Result{Outcome: Failed, Done: 1}, want: with(func(l *Link) { l.Stamp = "s2" })},
 		{name: "reactivation failed", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
 			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Failed}, want: with(func(l *Link) { l.DeactivatedFor = CauseAbsent })},
 

@@ -197,7 +197,7 @@ func recoverAccounts(in brief, people []person, names, emails map[string]*User) 
 	claims := make(map[*User][]claim)
 	for i := range people {
 		if p := &people[i]; !p.linked() {
-			for u := range p.recovers(names) {
+			for u := range p.recovers(in.Facts, names) {
 				claims[u] = append(claims[u], claim{p, SetOf(Username, Email)})
 			}
 		}
@@ -223,11 +223,11 @@ func holdAll(cs []claim, u *User) {
 // long as the server does one call at a time there is one at most. Both names
 // must fit: they are unique, so no other account has them unless somebody made
 // one with this very pair between the intent and the call.
-func (p *person) recovers(names map[string]*User) map[*User]bool {
+func (p *person) recovers(f Facts, names map[string]*User) map[*User]bool {
 	var found map[*User]bool
 	for _, o := range p.asked {
 		u := names[Canonical(Username, o.To[Username])]
-		if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, o.To[Email]) {
+		if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, o.To[Email]) || !asAsked(f, o.Auth, u.Auth) {
 			continue
 		}
 		if found == nil {
@@ -285,7 +285,7 @@ func takeOver(in brief, c claim, u *User, how How) {
 		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
 		return
 	}
-	if p.identity != nil && signsInAsAnother(in.Facts, p.identity.Auth, u.Auth) {
+	if how != Recovered && p.identity != nil && signsInAsAnother(in.Facts, p.identity.Auth, u.Auth) {
 		p.hold(HoldTaken, "@%s exists and signs in as somebody else", u.Profile[Username])
 		return
 	}
@@ -297,6 +297,14 @@ func takeOver(in brief, c claim, u *User, how How) {
 	default:
 		p.hold(HoldTaken, "@%s exists with the same %s and is not linked", u.Profile[Username], strings.ReplaceAll(c.by.String(), ",", " and "))
 	}
+}
+
+// asAsked reports whether an account signs in as its creation asked for.
+func asAsked(f Facts, want, have Auth) bool {
+	if want.Service == "" {
+		want.Service = AuthEmail
+	}
+	return want.Service == have.Service && (f.AuthDataHidden || want.Data == have.Data)
 }
 
 // signsInAsAnother reports whether the account has a sign-in that contradicts

@@ -98,7 +98,7 @@ func (plan *Plan) add(in brief, p *person) {
 	default:
 		plan.Unchanged++
 	}
-	if l := remember(in, p); p.was != nil && l != *p.was {
+	if l := remember(in, p); p.was != nil && l.UserID != "" && l != *p.was {
 		plan.Links = append(plan.Links, l)
 	}
 }

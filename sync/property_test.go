@@ -163,6 +163,11 @@ func bucketsAddUp(t *rapid.T) {
 		people[k] = true
 	}
 	delete(people, "")
+	for _, l := range p.Links {
+		if l.UserID == "" {
+			t.Fatalf("%s is to be remembered without an account:\n%s", l.Key, printPlan(p))
+		}
+	}
 	sum := p.Unchanged + len(p.Changes) + len(p.Pending) + len(p.Held)
 	if p.People != len(people) || p.People != sum {
 		t.Fatalf("got %d people, sum %d, want %d:\n%s", p.People, sum, len(people), printPlan(p))

@@ -70,6 +70,7 @@ type Report struct {
 	Facts    Facts // zero when the server was not reached
 	Plan     Plan
 	Verdict  Verdict
+	Applied  bool     // the plan was carried out, and what it remembers is written down
 	Results  []Result // in the order of Plan.Changes; empty when nothing was applied
 	End      End
 	Err      error // why the run ended early

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/directory-sync/syncd/state"
@@ -79,6 +80,11 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, int, erro
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
+		defer func() {
+			if p := recover(); p != nil {
+				cancel(endError{sync.Broken, fmt.Errorf("panic: %v", p)})
+			}
+		}()
 		var err error
 		if in.Snapshot, err = c.source.Read(ctx); err != nil {
 			cancel(endError{sync.SourceFailed, err})
@@ -94,6 +100,9 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, int, erro
 	}
 	r.Snapshot, r.Rejects, r.Facts = in.Snapshot.Receipt, in.Snapshot.Rejects, in.Facts
 	if in.Users, err = c.wanted(ctx, in); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return in, 0, cause
+		}
 		return in, 0, endError{sync.SinkFailed, err}
 	}
 	return in, last, nil
@@ -146,10 +155,10 @@ func (c *cycle) apply(ctx context.Context, r *sync.Report, sink sync.Sink, store
 	start := c.now()
 	defer func() { r.Took[sync.PhaseApply] = c.now().Sub(start) }()
 	err := c.carryOut(ctx, r, sink, store, journal)
+	r.End, r.Err, r.Applied = applied(*r, err), err, true
 	if e := store.Remember(context.WithoutCancel(ctx), r.Plan.Links); e != nil {
-		err = errors.Join(err, endError{sync.Broken, e})
+		r.End, r.Err, r.Applied = sync.Broken, errors.Join(err, e), false
 	}
-	r.End, r.Err = applied(*r, err), err
 }
 
 func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, store *state.Store, journal *state.Journal) error {

@@ -91,8 +91,9 @@ func (d *daemon) loop(ctx context.Context) {
 			return
 		case <-d.reload:
 			timer.Stop()
-			d.reconfigure()
-			next = d.arm()
+			if before := d.config.Schedule; d.reconfigure() && !sameTimes(before, d.config.Schedule) {
+				next = d.arm()
+			}
 		case <-timer.C:
 			if d.now().Before(next) {
 				continue
@@ -105,6 +106,11 @@ func (d *daemon) loop(ctx context.Context) {
 			next = d.arm()
 		}
 	}
+}
+
+// sameTimes reports whether two schedules mean the same.
+func sameTimes(a, b config.Schedule) bool {
+	return a.Cron == b.Cron && a.Location.String() == b.Location.String() && a.Jitter == b.Jitter
 }
 
 // arm says when the next run is.
@@ -149,8 +155,9 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 }
 
 // reconfigure reads the configuration again. One with mistakes is refused, and
-// so is one whose state or address differs, since both are in use.
-func (d *daemon) reconfigure() {
+// so is one whose state or address differs, since both are in use. It reports
+// whether there is a new one.
+func (d *daemon) reconfigure() bool {
 	c, err := d.load()
 	if err == nil && c.State != d.config.State {
 		err = config.Errors{c.Fault("state", "the state cannot be changed while the daemon runs", "restart it")}
@@ -172,6 +179,7 @@ func (d *daemon) reconfigure() {
 	default:
 		d.log.Info("configuration reloaded")
 	}
+	return err == nil
 }
 
 // prune forgets what the journal need not keep any longer.

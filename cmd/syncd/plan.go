@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -103,8 +102,6 @@ func ended(r sync.Report) error {
 		return nil
 	case r.Err == nil:
 		return silentExit(endCode(r.End))
-	case errors.As(r.Err, new(endError)):
-		return r.Err
 	}
 	return endError{r.End, r.Err}
 }

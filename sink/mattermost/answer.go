@@ -107,14 +107,14 @@ func foreign(resp *http.Response, body []byte) string {
 	return kind + ", which Mattermost did not write: look at the proxy in front of it"
 }
 
-// place returns where a redirect points, without its query.
+// place returns the server to which a redirect points. The rest of the address
+// may name a person.
 func place(location string) string {
 	u, err := url.Parse(location)
 	if err != nil {
 		return "somewhere else"
 	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return clean(u.String(), 200)
+	return clean((&url.URL{Scheme: u.Scheme, Host: u.Host}).String(), 200)
 }
 
 // title returns the title of an HTML page.

@@ -149,7 +149,7 @@ func (c *conn) once(ctx context.Context, q request, body []byte, decode func([]b
 	if resp.StatusCode/100 != 2 {
 		e := refusal(q, resp, text)
 		if e.outcome == outcomeLimited {
-			c.pace.pause(time.Now(), e.retryAfter)
+			c.pace.pause(time.Now(), e.retryAfter, c.GiveUp)
 		}
 		return resp.StatusCode, e
 	}

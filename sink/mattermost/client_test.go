@@ -97,7 +97,7 @@ func TestFailures(t *testing.T) {
 		{"redirect", func(w http.ResponseWriter) {
 			w.Header().Set("Location", "https://user:pw@other.example.org/login?token=abc")
 			w.WriteHeader(302)
-		}, nil, 1, 1, false, "points at https://other.example.org/login): redirects are not followed"},
+		}, nil, 1, 1, false, "points at https://other.example.org): redirects are not followed"},
 		{"not found by a proxy", func(w http.ResponseWriter) { http.Error(w, "404 page not found", 404) },
 			nil, 1, 1, false, "which Mattermost did not write"},
 		{"not found", func(w http.ResponseWriter) { refuse(w, 404, "app.user.missing_account.const") }, ErrNotFound, 1, 1, false, ""},

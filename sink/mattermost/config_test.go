@@ -121,7 +121,7 @@ func TestPaceHeedsTheServer(t *testing.T) {
 		}
 	}
 	p := newPace(0)
-	p.pause(time.Unix(1, 0), 3*time.Second)
+	p.pause(time.Unix(1, 0), 24*time.Hour, 3*time.Second) // more than anybody waits for
 	if got := p.slot(time.Unix(2, 0)); !got.Equal(time.Unix(4, 0)) {
 		t.Errorf("got %v after a pause, want 4 s", got)
 	}

@@ -31,7 +31,7 @@ func newPace(perSecond float64) *pace {
 
 // wait returns when the next request may begin.
 func (p *pace) wait(ctx context.Context) error {
-	if err := p.own.Wait(ctx); err != nil {
+	if err := sleep(ctx, p.own.Reserve().Delay()); err != nil {
 		return err
 	}
 	return sleep(ctx, time.Until(p.slot(time.Now())))
@@ -49,11 +49,12 @@ func (p *pace) slot(now time.Time) time.Time {
 	return at
 }
 
-// pause lets no request begin before a time has passed.
-func (p *pace) pause(now time.Time, d time.Duration) {
+// pause lets no request begin before a time has passed. Whoever asks for more
+// than the most is asked again then: a run must come to its end.
+func (p *pace) pause(now time.Time, d, most time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := now.Add(d); until.After(p.next) {
+	if until := now.Add(min(d, most)); until.After(p.next) {
 		p.next = until
 	}
 }

@@ -21,7 +21,7 @@ type Spelling struct {
 // Anchors finds somebody by DN, user name or e-mail, and returns their DN and
 // their anchor in every encoding that fits its bytes.
 func (s *Source) Anchors(ctx context.Context, who string) (dn string, all []Spelling, err error) {
-	servers, err := s.addresses()
+	servers, err := s.addresses(ctx)
 	if err != nil {
 		return "", nil, err
 	}

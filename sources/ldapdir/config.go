@@ -1,6 +1,7 @@
 package ldapdir
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ type Config struct {
 	Now    func() time.Time  // nil is time.Now
 	OnRead func(entries int) // is told now and then how many entries were read
 	Log    *zap.Logger       // searches at debug, fail-overs; nil: none
-	lookup func(string) ([]*net.SRV, error)
+	lookup func(context.Context, string) ([]*net.SRV, error)
 }
 
 // A Source reads a directory anew each time it is asked.
@@ -113,8 +114,9 @@ func (c *Config) fill() {
 		c.Log = zap.NewNop()
 	}
 	if c.lookup == nil {
-		c.lookup = func(service string) ([]*net.SRV, error) {
-			_, records, err := net.LookupSRV(service, "tcp", c.SRV)
+		domain := c.SRV
+		c.lookup = func(ctx context.Context, service string) ([]*net.SRV, error) {
+			_, records, err := net.DefaultResolver.LookupSRV(ctx, service, "tcp", domain)
 			return records, err
 		}
 	}
@@ -170,7 +172,7 @@ func loopback(host string) bool {
 }
 
 // addresses returns the servers in the order in which they are tried.
-func (s *Source) addresses() ([]address, error) {
+func (s *Source) addresses(ctx context.Context) ([]address, error) {
 	c := &s.config
 	if c.SRV == "" {
 		all := make([]address, len(c.URLs))
@@ -183,7 +185,7 @@ func (s *Source) addresses() ([]address, error) {
 	if c.StartTLS || c.AllowPlain {
 		service, scheme = "ldap", "ldap"
 	}
-	records, err := c.lookup(service)
+	records, err := c.lookup(ctx, service)
 	if err != nil || len(records) == 0 {
 		return nil, fmt.Errorf("ldap: look up the SRV records _%s._tcp.%s: %w: name the servers by urls: instead", service, c.SRV, orNone(err))
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -112,7 +113,7 @@ func TestCancelEndsABind(t *testing.T) {
 // TestServersOfSRV: DNS names the servers and their order.
 func TestServersOfSRV(t *testing.T) {
 	asked := ""
-	c := Config{SRV: "example.org", lookup: func(service string) ([]*net.SRV, error) {
+	c := Config{SRV: "example.org", lookup: func(_ context.Context, service string) ([]*net.SRV, error) {
 		asked = service
 		return []*net.SRV{{Target: "dc2.example.org.", Port: 636}, {Target: "dc1.example.org.", Port: 1636}}, nil
 	}}
@@ -120,7 +121,7 @@ func TestServersOfSRV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	servers, err := s.addresses()
+	servers, err := s.addresses(t.Context())
 	var got []string
 	for _, a := range servers {
 		got = append(got, a.String())
@@ -129,7 +130,7 @@ func TestServersOfSRV(t *testing.T) {
 		t.Errorf("got %q of _%s, %v, want %q", got, asked, err, want)
 	}
 	for _, answer := range []error{nil, errors.New("no such host")} {
-		c.lookup = func(string) ([]*net.SRV, error) { return nil, answer }
+		c.lookup = func(context.Context, string) ([]*net.SRV, error) { return nil, answer }
 		if s, err = New(c, mapping(t)); err != nil {
 			t.Fatal(err)
 		}
@@ -171,5 +172,42 @@ func TestExplainsActiveDirectory(t *testing.T) {
 		if got := adviseAD(code, "otherwise"); !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q", code, got, want)
 		}
+	}
+}
+
+// TestWrongPasswordIsTriedOnce: each server would count it, and lock the
+// account.
+func TestWrongPasswordIsTriedOnce(t *testing.T) {
+	var binds atomic.Int32
+	refuse := func(c net.Conn) {
+		r := bufio.NewReader(c)
+		for {
+			m, err := readMessage(r)
+			if err != nil {
+				return
+			}
+			binds.Add(1)
+			id, _, _, _ := message(m)
+			_, _ = c.Write(done(id, opBindDone, 49))
+		}
+	}
+	c := (&fake{url: rawServer(t, refuse)}).config()
+	c.URLs = append(c.URLs, rawServer(t, refuse), rawServer(t, refuse))
+	if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), "code 49") {
+		t.Errorf("got %v", err)
+	}
+	if n := binds.Load(); n != 1 {
+		t.Errorf("got %d binds, want 1", n)
+	}
+}
+
+// TestEveryBaseHasSomebody: one of several bases that is empty is as odd as all
+// of them.
+func TestEveryBaseHasSomebody(t *testing.T) {
+	s := newSlapd(t, person("ann"))
+	c := s.config()
+	c.Bases = append(c.Bases, "ou=other,"+suffix)
+	if got, err := read(t, c); err == nil || !strings.Contains(err.Error(), "search ou=other,"+suffix+": the search found nobody") || len(got.Identities) > 0 {
+		t.Errorf("got %d people, %v", len(got.Identities), err)
 	}
 }

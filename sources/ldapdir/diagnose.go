@@ -29,7 +29,7 @@ const soon = 21 * 24 * time.Hour
 // Diagnose goes step by step through what a read needs, with every server, and
 // tells what it finds. It reports whether all was well.
 func (s *Source) Diagnose(ctx context.Context, tell func(Finding)) bool {
-	servers, err := s.addresses()
+	servers, err := s.addresses(ctx)
 	if err != nil {
 		tell(Finding{Step: "servers", Err: err})
 		return false

@@ -11,6 +11,13 @@ import (
 // adCode finds what Active Directory says beside "invalid credentials".
 var adCode = regexp.MustCompile(`data ([0-9a-f]+),`)
 
+// A BindError is an account that the directory does not accept. No other server
+// of the directory will, and asking them all would lock it.
+type BindError struct{ text string }
+
+// Error says why, and what to do.
+func (e *BindError) Error() string { return e.text }
+
 // explainBind says what to do about a bind that failed.
 func explainBind(err error) error {
 	if err == nil {
@@ -31,7 +38,11 @@ func explainBind(err error) error {
 	case ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultUnwillingToPerform:
 		advice = "the server does not accept this kind of bind for this account"
 	}
-	return fmt.Errorf("bind: %s (code %d): %s", ldap.LDAPResultCodeMap[e.ResultCode], e.ResultCode, advice)
+	text := fmt.Sprintf("bind: %s (code %d): %s", ldap.LDAPResultCodeMap[e.ResultCode], e.ResultCode, advice)
+	if e.ResultCode == ldap.LDAPResultInvalidCredentials {
+		return &BindError{text}
+	}
+	return errors.New(text)
 }
 
 // adviseAD explains the codes of Active Directory's domain controllers.

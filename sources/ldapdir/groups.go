@@ -54,6 +54,9 @@ func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error)
 		if err != nil {
 			return nil, err
 		}
+		if len(g.members)+len(g.uids) == 0 && g.token == "" {
+			return nil, fmt.Errorf("memberOf(%q): nobody is in the group, or this account may not see who is", name)
+		}
 		r.walk(all, g, name)
 	}
 	return r, nil
@@ -92,10 +95,7 @@ func newGroup(e entry) (*group, error) {
 	g := &group{dn: string(e.dn)}
 	return g, e.each(func(name, values []byte) error {
 		base, option, ranged := strings.Cut(strings.ToLower(string(name)), ";range=")
-		list, err := texts(values)
-		if err != nil {
-			return fmt.Errorf("attribute %s of %s: %w", base, g.dn, err)
-		}
+		list := texts(values)
 		if ranged && !strings.HasSuffix(option, "-*") {
 			if g.next == nil {
 				g.next = make(map[string]int)
@@ -190,11 +190,13 @@ func enroll(into map[string][]string, who, group string) {
 }
 
 // tell puts the groups of a person into their record.
-func (r *roster) tell(record sources.Record, dn, uid, token string) {
-	for _, groups := range [][]string{r.byDN[foldDN(dn)], r.byUID[strings.ToLower(uid)], r.byToken[token]} {
-		for _, g := range groups {
-			record[sources.GroupAttribute(g)] = "yes"
-		}
+func (r *roster) tell(record sources.Record, dn string, uids []string, token string) {
+	lists := [][]string{r.byDN[foldDN(dn)], r.byToken[token]}
+	for _, uid := range uids {
+		lists = append(lists, r.byUID[strings.ToLower(uid)])
+	}
+	for _, g := range slices.Concat(lists...) {
+		record[sources.GroupAttribute(g)] = "yes"
 	}
 }
 

@@ -27,10 +27,10 @@ type reader struct {
 	names  map[string]string // lower case: as the mapping spells it
 	tally  *sources.Tally
 	record sources.Record
-	roster *roster // nil: the mapping asks for no groups
-	uid    string  // of the entry at hand, for the roster
-	token  string  // number of its primary group
-	torn   []torn  // entries some of whose values the server holds back
+	roster *roster  // nil: the mapping asks for no groups
+	uids   []string // of the entry at hand, for the roster
+	token  string   // number of its primary group
+	torn   []torn   // entries some of whose values the server holds back
 }
 
 // A torn is an entry of which the server gave only a range of the values of
@@ -64,7 +64,7 @@ func (r *reader) attributes() []string {
 // take makes a record of an entry, and a person of the record.
 func (r *reader) take(e entry) error {
 	clear(r.record)
-	r.uid, r.token = "", ""
+	r.uids, r.token = r.uids[:0], ""
 	origin := sync.Origin{Source: r.source.config.Name, Place: place(e.dn)}
 	t := torn{record: r.record}
 	var reject error
@@ -78,7 +78,7 @@ func (r *reader) take(e entry) error {
 		return err
 	}
 	if r.roster != nil {
-		r.roster.tell(r.record, string(e.dn), r.uid, r.token)
+		r.roster.tell(r.record, string(e.dn), r.uids, r.token)
 	}
 	switch {
 	case reject != nil:
@@ -120,9 +120,9 @@ func (r *reader) attribute(t *torn, name, values []byte) error {
 	if spelled == r.anchor {
 		return r.keepAnchor(t.record, values)
 	}
-	list, err := texts(values)
-	if err != nil {
-		return fmt.Errorf("attribute %s: %w", spelled, err)
+	list := texts(values)
+	if len(list) > maxValues {
+		return fmt.Errorf("attribute %s has more than %d values", spelled, maxValues)
 	}
 	if !whole {
 		if t.next == nil {
@@ -138,7 +138,7 @@ func (r *reader) attribute(t *torn, name, values []byte) error {
 func (r *reader) know(name, values []byte) {
 	switch strings.ToLower(string(name)) {
 	case "uid":
-		_ = eachValue(values, func(v []byte) { r.uid = string(v) })
+		_ = eachValue(values, func(v []byte) { r.uids = append(r.uids, string(v)) })
 	case "primarygroupid":
 		_ = eachValue(values, func(v []byte) { r.token = string(v) })
 	}
@@ -201,17 +201,10 @@ func (r *reader) keepAnchor(record sources.Record, values []byte) error {
 
 // texts returns the values as text. Whether they are valid is the mapping's
 // business: it rejects a person and knows their key.
-func texts(values []byte) ([]string, error) {
+func texts(values []byte) []string {
 	var list []string
-	err := eachValue(values, func(v []byte) {
-		if len(list) < maxValues {
-			list = append(list, string(v))
-		}
-	})
-	if len(list) >= maxValues {
-		return nil, fmt.Errorf("it has %d values or more", maxValues)
-	}
-	return list, err
+	_ = eachValue(values, func(v []byte) { list = append(list, string(v)) }) // decodeEntry has seen to their form
+	return list
 }
 
 // complete reads the values that servers held back, and maps those entries.
@@ -230,16 +223,17 @@ func (r *reader) complete(ctx context.Context, c *conn) error {
 }
 
 // rest reads the values of an attribute from a place on to the last.
+// Its errors name no person: they go into logs.
 func (c *conn) rest(ctx context.Context, dn, name string, from int) ([]string, error) {
 	var all []string
 	for {
 		e, err := c.look(ctx, dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, from+len(all)))
 		if err != nil {
-			return nil, fmt.Errorf("read the rest of %s of %s: %w", name, dn, err)
+			return nil, fmt.Errorf("read the rest of the values of %s: %w", name, err)
 		}
 		list, last := ranged(e, name)
 		if len(list) == 0 {
-			return nil, fmt.Errorf("read the rest of %s of %s: the server sends no more from value %d on", name, dn, from+len(all))
+			return nil, fmt.Errorf("read the rest of the values of %s: the server sends no more from value %d on", name, from+len(all))
 		}
 		if all = append(all, list...); last {
 			return all, nil

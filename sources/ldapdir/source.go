@@ -14,7 +14,7 @@ import (
 // Read implements [sync.Source]. One server answers all of it; when it fails,
 // the next one is asked from the beginning.
 func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
-	servers, err := s.addresses()
+	servers, err := s.addresses(ctx)
 	if err != nil {
 		return sync.Snapshot{}, err
 	}
@@ -38,7 +38,7 @@ func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
 func worthAnother(err error) bool {
 	var e *SearchError
 	if !errors.As(err, &e) {
-		return true
+		return !errors.As(err, new(*BindError))
 	}
 	return e.Code == ldap.LDAPResultBusy || e.Code == ldap.LDAPResultUnavailable || e.Code == ldap.LDAPResultOther
 }
@@ -82,17 +82,15 @@ func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) er
 		return err
 	}
 	for _, base := range bases {
+		before := r.tally.Entries() + len(r.torn)
 		if err := c.run(ctx, s.search(base, page, r.attributes(), r.take), s.config.Log); err != nil {
 			return err
 		}
+		if r.tally.Entries()+len(r.torn) == before {
+			return fmt.Errorf("search %s: %w", base, errNobody)
+		}
 	}
-	if err := r.complete(ctx, c); err != nil {
-		return err
-	}
-	if r.tally.Entries() == 0 {
-		return errNobody
-	}
-	return nil
+	return r.complete(ctx, c)
 }
 
 func (s *Source) search(base string, page int, attrs []string, take func(entry) error) *search {
