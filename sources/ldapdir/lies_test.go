@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -155,6 +156,24 @@ func TestWholeReads(t *testing.T) {
 	}
 	if len(got.Rejects) != len(want) {
 		t.Errorf("got %d rejects, want %d", len(got.Rejects), len(want))
+	}
+}
+
+// TestSlowIsNotSilent: a server may take longer than a silence may last, as long
+// as something comes.
+func TestSlowIsNotSilent(t *testing.T) {
+	f := newFake(t, func(search, id int, c net.Conn) {
+		if skipSchema(search, id, c) {
+			return
+		}
+		for i := range 6 {
+			time.Sleep(100 * time.Millisecond)
+			_, _ = c.Write(full(id, string(rune('a'+i))))
+		}
+		_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
+	})
+	if got, err := read(t, f.config()); err != nil || len(got.Identities) != 6 {
+		t.Errorf("got %d people, %v, want 6", len(got.Identities), err)
 	}
 }
 
