@@ -132,6 +132,7 @@ func TestWholeReads(t *testing.T) {
 		default:
 			_, _ = c.Write(somebody(id, "uid=\xff,ou=people,dc=example,dc=org", attr("uid", "b\xffb"), attr("mail", "b@example.org"), attr("entryUUID", "uuid-b")))
 			_, _ = c.Write(somebody(id, "cn=noanchor", attr("uid", "cy"), attr("mail", "cy@example.org")))
+			_, _ = c.Write(somebody(id, "cn=twoanchors", attr("uid", "di"), attr("mail", "di@example.org"), attr("entryUUID", "uuid-d", "uuid-e")))
 			_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
 		}
 	})
@@ -141,12 +142,13 @@ func TestWholeReads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Identities) != 1 || got.Identities[0].Key != "ldap:uuid-ann" || got.Receipt.Entries != 3 {
-		t.Errorf("got %+v, want ann of 3 entries", got.Identities)
+	if len(got.Identities) != 1 || got.Identities[0].Key != "ldap:uuid-ann" || got.Receipt.Entries != 4 {
+		t.Errorf("got %+v, want ann of 4 entries", got.Identities)
 	}
 	want := []sync.Reject{
 		{Key: "ldap:uuid-b", Origin: sync.Origin{Source: "ldap", Place: "uid=\uFFFD,ou=people,dc=example,dc=org"}, Reason: sync.RejectValue},
 		{Key: "", Origin: sync.Origin{Source: "ldap", Place: "cn=noanchor"}, Reason: sync.RejectAnchor},
+		{Key: "", Origin: sync.Origin{Source: "ldap", Place: "cn=twoanchors"}, Reason: sync.RejectAnchor},
 	}
 	for i, r := range got.Rejects {
 		r.Detail = ""
