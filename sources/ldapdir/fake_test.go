@@ -5,6 +5,9 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
+	"strings"
+	stdsync "sync"
 	"testing"
 	"time"
 )
@@ -14,6 +17,16 @@ import (
 type fake struct {
 	url    string
 	script func(search int, id int, c net.Conn)
+
+	mu    stdsync.Mutex
+	asked []string // all requests, as bytes
+}
+
+// wasAsked reports whether a request had the text in it.
+func (f *fake) wasAsked(text string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.asked, func(m string) bool { return strings.Contains(m, text) })
 }
 
 func newFake(t testing.TB, script func(search, id int, c net.Conn)) *fake {
@@ -45,6 +58,9 @@ func (f *fake) serve(c net.Conn) {
 		if err != nil {
 			return
 		}
+		f.mu.Lock()
+		f.asked = append(f.asked, string(m))
+		f.mu.Unlock()
 		id, op, _, err := message(m)
 		switch {
 		case err != nil:

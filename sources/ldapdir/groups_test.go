@@ -115,4 +115,7 @@ func TestLargeGroup(t *testing.T) {
 	if names := usernames(got); err != nil || !slices.Equal(names, []string{"ann", "bob", "cy"}) {
 		t.Errorf("got %q, %v", names, err)
 	}
+	if !f.wasAsked("member;range=1-*") || !f.wasAsked("member;range=2-*") {
+		t.Error("the ranges were not asked for one after the other")
+	}
 }

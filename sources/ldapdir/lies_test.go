@@ -201,4 +201,7 @@ func TestRangesAreReadToTheEnd(t *testing.T) {
 	if err != nil || len(got.Identities) != 1 || got.Identities[0].Profile[sync.Email] != "a@example.org" {
 		t.Fatalf("got %+v, %v", got, err)
 	}
+	if !f.wasAsked("mail;range=2-*") || !f.wasAsked("mail;range=4-*") {
+		t.Error("the ranges were not asked for one after the other")
+	}
 }
