@@ -75,6 +75,9 @@ func TestNoReadIsSilentlyPartial(t *testing.T) {
 		"an entry without attributes list": {func(_, id int) [][]byte {
 			return [][]byte{envelope(id, tlv(opEntry, octets("uid=x"))), done(id, opSearchDone, 0, paging(""))}
 		}, "not LDAP"},
+		"an entry with something behind its attributes": {func(_, id int) [][]byte {
+			return [][]byte{envelope(id, tlv(opEntry, octets("uid=x"), tlv(tagSequence), octets("more"))), done(id, opSearchDone, 0, paging(""))}
+		}, "not LDAP"},
 		"notice of disconnection": {func(_, id int) [][]byte {
 			return [][]byte{full(id, "ann"), done(0, opExtendedDone, 52)}
 		}, "closes the connection"},
