@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,9 +14,11 @@ import (
 
 // check looks at what only the whole configuration shows.
 func (c *Config) check() {
-	if list := c.doc.values["sources"]; list != nil && list.Kind == yaml.SequenceNode && len(list.Content) != 1 {
-		c.doc.fault(c.doc.find("sources"), "sources", fmt.Sprintf("%d sources, want exactly one for now", len(list.Content)), "")
+	if list := c.doc.values["sources"]; list != nil && list.Kind == yaml.SequenceNode && len(list.Content) == 0 {
+		c.doc.fault(c.doc.find("sources"), "sources", "there is none, want one or more", "")
 	}
+	c.checkStdin()
+	c.checkNames()
 	names := make(map[string]int)
 	for i := range c.Sources {
 		path := indexed("sources", i)
@@ -25,6 +28,45 @@ func (c *Config) check() {
 		names[c.Sources[i].Name] = i
 		c.compile(path, &c.Sources[i])
 		c.checkColumns(path, &c.Sources[i])
+	}
+}
+
+// checkStdin refuses several sources that would all read standard input.
+func (c *Config) checkStdin() {
+	first := -1
+	for i := range c.Sources {
+		switch path := indexed("sources", i) + ".path"; {
+		case c.Sources[i].CSV.Path != Stdin:
+		case first < 0:
+			first = i
+		default:
+			c.doc.fault(c.doc.find(path), path, fmt.Sprintf("sources[%d] reads standard input, and it can be read once", first), "name a file")
+		}
+	}
+}
+
+// checkNames looks whether the sources are there that are named.
+func (c *Config) checkNames() {
+	var names []string
+	for _, s := range c.Sources {
+		names = append(names, s.Name)
+	}
+	c.checkRevokeOn(names)
+	for _, t := range c.Tests {
+		if path := t.path + ".source"; t.Source != "" && !slices.Contains(names, t.Source) {
+			c.doc.fault(c.doc.find(path), path, fmt.Sprintf("there is no source %q", t.Source), didYouMean(t.Source, names))
+		}
+	}
+}
+
+// checkRevokeOn refuses attributes of a source that is not there. A directory's
+// have no colon; a column of the only file may have one.
+func (c *Config) checkRevokeOn(names []string) {
+	for i, attribute := range c.revokeOn {
+		name, _, ok := strings.Cut(attribute, ":")
+		if path := indexed("sessions.revoke_on", i); ok && len(names) > 1 && !slices.Contains(names, name) {
+			c.doc.fault(c.doc.find(path), path, fmt.Sprintf("there is no source %q", name), didYouMean(name, names))
+		}
 	}
 }
 

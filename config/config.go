@@ -22,14 +22,13 @@ type Config struct {
 	State      string // path of the state file
 	Schedule   Schedule
 	Mattermost Mattermost
-	Sources    []Source // exactly one
+	Sources    []Source // in order of precedence
 	Leavers    Leavers
 	Protect    []sync.Pattern
 	Web        Web
 	Journal    Journal
 	Tests      []Test
 
-	authMode sync.AuthMode
 	revokeOn []string
 	limits   sync.Limits
 	doc      *document
@@ -187,7 +186,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 
 // Policy returns what may be planned.
 func (c *Config) Policy() sync.Policy {
-	p := sync.Policy{Mode: c.Mode, Auth: c.authMode, Return: c.Leavers.Return, Protect: c.Protect}
+	p := sync.Policy{Mode: c.Mode, Return: c.Leavers.Return, Protect: c.Protect}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
 	p.Leavers[sync.CauseAbsent] = c.Leavers.Absent

@@ -109,13 +109,14 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy := sync.Policy{Mode: sync.UpsertOnly, Auth: sync.AuthNever, Return: true, Protect: []sync.Pattern{role}}
+	policy := sync.Policy{Mode: sync.UpsertOnly, Return: true, Protect: []sync.Pattern{role}}
 	policy.Leavers[sync.CauseExpired] = sync.Grace{After: 24 * time.Hour}
 	policy.Leavers[sync.CauseAbsent] = sync.Grace{After: 7 * 24 * time.Hour, Revoke: true}
 	if diff := cmp.Diff(c.Policy(), policy, cmp.Comparer(func(a, b sync.Pattern) bool { return a == b })); diff != "" {
 		t.Errorf("policy: got (-), want (+):\n%s", diff)
 	}
 	limits := sync.Limits{
+		Empty:       sync.Limit{Percent: -1},
 		Create:      sync.Limit{Percent: -1, Count: 100},
 		Deactivate:  sync.Limit{Percent: 10, Count: 50, Floor: 3},
 		Reactivate:  sync.Limit{Percent: 10, Count: -1, Floor: 3},
@@ -192,17 +193,17 @@ func TestValuesArrive(t *testing.T) {
 	got := []any{
 		c.Instance, c.Mode, c.State, c.Schedule.Cron, c.Schedule.Location.String(), c.Schedule.Jitter, c.Schedule.OnStart.String(),
 		c.Mattermost.URL, c.Mattermost.AllowHTTP, c.Mattermost.CAFile, c.Mattermost.Timeout, c.Mattermost.MaxParallel, c.Mattermost.RequestsPerSecond,
-		s.Name, s.Spec.Source, s.Spec.Anchor, s.Spec.Include, s.Spec.Disabled, s.Spec.Expired, s.Spec.Stamp, s.Spec.Auth.ServiceFrom, s.Spec.Auth.Data,
+		s.Name, s.Spec.Source, s.Spec.Anchor, s.Spec.Include, s.Spec.Disabled, s.Spec.Expired, s.Spec.Stamp, s.Spec.Auth.ServiceFrom, s.Spec.Auth.Data, s.Spec.Auth.When,
 		s.Spec.Fields[sync.Nickname].OnEmpty.String(), len(s.Spec.Fields), s.Mapping != nil, c.Policy(), len(c.Protect), c.Limits().Create, c.Limits().Shrink,
 		c.Web.Listen, c.Journal.Keep,
 	}
-	policy := sync.Policy{Mode: sync.Full, Auth: sync.AuthMigrate}
+	policy := sync.Policy{Mode: sync.Full}
 	policy.Leavers[sync.CauseDisabled] = sync.Grace{After: time.Hour, Revoke: true}
 	policy.Leavers[sync.CauseExpired] = sync.Grace{After: 36 * time.Hour}
 	want := []any{
 		"hq-2", sync.Full, "dir/s.db", "@hourly", "Europe/Berlin", time.Duration(0), "nothing",
 		"http://chat.example.org/sub", true, "dir/ca.pem", time.Minute, 9, 2.5,
-		"p-1", "p-1", "id", "login != ''", "login == 'x'", "login == 'y'", []string{"svc"}, "svc", "login",
+		"p-1", "p-1", "id", "login != ''", "login == 'x'", "login == 'y'", []string{"svc"}, "svc", "login", sync.AuthMigrate,
 		"clear", 3, true, policy, 0, sync.Limit{Percent: 5.5, Count: -1, Floor: 2}, sync.Limit{Percent: 10, Count: 7, Floor: 3},
 		":80", 48 * time.Hour,
 	}

@@ -75,7 +75,7 @@ func TestExampleShowsThePreset(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := bare.Sources[0]
-	want.Spec.Include = got.Spec.Include // an example, not a default
+	want.Spec.Include, want.Spec.Join = got.Spec.Include, got.Spec.Join // examples, not defaults
 	if diff := cmp.Diff(got.Spec, want.Spec, cmp.Transformer("from", func(f sources.FieldSpec) string { return f.From }), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("spec (-got +want):\n%s", diff)
 	}

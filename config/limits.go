@@ -24,6 +24,7 @@ func defaultLimits() sync.Limits {
 		Email:       sync.Limit{Percent: 20, Count: unlimited, Floor: 3},
 		MigrateAuth: sync.Limit{Percent: unlimited, Count: 0},
 		Shrink:      sync.Limit{Percent: 10, Count: unlimited, Floor: 3},
+		Empty:       sync.Limit{Percent: unlimited, Count: 0},
 	}
 }
 
@@ -34,7 +35,8 @@ func readLimits(o *object, l *sync.Limits) {
 	o.limit("change_username", &l.Username, "user names changed, of the managed ones")
 	o.limit("change_email", &l.Email, "e-mails changed, of the managed ones")
 	o.limit("migrate_auth", &l.MigrateAuth, "accounts that change the way they sign in")
-	o.limit("shrink", &l.Shrink, "people whom the source lost since the last good run")
+	o.limit("shrink", &l.Shrink, "people whom a source lost since the last good run")
+	o.limit("empty", &l.Empty, "people whom a source had that has nobody at all now")
 }
 
 // limit reads the three parts of a limit.

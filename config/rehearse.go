@@ -12,6 +12,7 @@ import (
 // A Test is a record and what the mapping must make of it.
 type Test struct {
 	Name   string // as in the file, or "tests[0]"
+	Source string // whose mapping is tested; "": that of the first source
 	Record sources.Record
 	Expect map[string]string // by the names of [sources.CheckNames]
 	path   string
@@ -24,15 +25,25 @@ type TestResult struct {
 	Differences []sources.Difference
 }
 
-// RunTests runs all tests with the first source's mapping. Expressions that
+// RunTests runs all tests. Expressions that
 // compare with the present see the given time.
 func (c *Config) RunTests(now time.Time) []TestResult {
 	results := make([]TestResult, 0, len(c.Tests))
 	for _, t := range c.Tests {
-		differences := c.Sources[0].Mapping.Check(t.Record, t.Expect, now)
+		differences := c.mappingOf(t).Check(t.Record, t.Expect, now)
 		results = append(results, TestResult{t, c.At(t.path), differences})
 	}
 	return results
+}
+
+// mappingOf returns what a test is about.
+func (c *Config) mappingOf(t Test) *sources.Mapping {
+	for _, s := range c.Sources {
+		if s.Name == t.Source {
+			return s.Mapping
+		}
+	}
+	return c.Sources[0].Mapping
 }
 
 func (c *Config) readTest(o *object) {
@@ -42,6 +53,7 @@ func (c *Config) readTest(o *object) {
 	if t.Name == "" {
 		t.Name = o.path
 	}
+	o.text("source", &t.Source, "name of the source whose mapping it is about; the first one, if there are several")
 	o.object("record", "attributes and their values: text, or a list of text", func(o *object) { o.record(t.Record) })
 	o.object("expect", "what becomes of the record; what is not here is not compared", func(o *object) {
 		for _, name := range sources.CheckNames() {

@@ -44,12 +44,12 @@ func (c *Config) read(o *object) {
 	c.readHead(o)
 	o.object("schedule", "when the daemon runs", c.Schedule.read)
 	o.object("mattermost", "the server", c.Mattermost.read)
-	o.each("sources", "where people are recorded: exactly one, for now", func(o *object) {
+	o.each("sources", "where people are recorded; of several, an earlier one counts more", func(o *object) {
 		c.Sources = append(c.Sources, Source{})
 		c.readSource(o, &c.Sources[len(c.Sources)-1])
 	})
 	o.object("sessions", "when people must sign in again", func(o *object) {
-		o.texts("revoke_on", &c.revokeOn, "attributes of the record; when one of them changes, the person's sessions end")
+		o.texts("revoke_on", &c.revokeOn, "attributes of the record; when one of them changes, the person's sessions end. Of several sources: NAME:ATTRIBUTE is one of the source NAME")
 	})
 	o.object("leavers", "what happens to people who leave; only policy: sync deactivates", c.Leavers.read)
 	c.readProtect(o)

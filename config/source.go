@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -63,6 +64,7 @@ func (s *Source) readSpec(o *object, c *Config) {
 		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off; directories have one of their own")
 		o.expression("expired", &s.Spec.Expired, "true for people whose time is over; directories have one of their own")
 	})
+	o.expression("join", &s.Spec.Join, "equal for the records of one person in several sources, such as an employee number; people without one stand alone")
 	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone. Directories have some of their own", func(o *object) {
 		if csv {
 			o.require(sync.Username.String(), sync.Email.String())
@@ -143,14 +145,14 @@ func (c *Config) readAuth(o *object, auth *sources.AuthSpec) {
 		})
 	}
 	o.expression("data", &auth.Data, "the person's name at that service; needed for all but email")
-	choose(o, "when", &c.authMode, []sync.AuthMode{sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate},
+	choose(o, "when", &auth.When, []sync.AuthMode{sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate},
 		"never: people sign in as they like; create: new accounts only; migrate: existing accounts are moved too")
 }
 
 // compile makes the mapping of the spec and puts its faults where they are in
 // the file.
 func (c *Config) compile(path string, s *Source) {
-	s.Spec.Stamp = c.revokeOn
+	s.Spec.Stamp = c.stamps(s.Name)
 	m, faults := sources.Compile(s.Spec)
 	s.Mapping = m
 	for _, f := range faults {
@@ -159,6 +161,22 @@ func (c *Config) compile(path string, s *Source) {
 	if m != nil && s.Type == typeCSV && len(m.Groups()) > 0 {
 		c.doc.fault(c.doc.find(join(path, "mapping")), join(path, "mapping"), "memberOf needs a directory", "in a file, use has(split(groups, \";\"), \"chat\")")
 	}
+}
+
+// stamps returns the attributes of sessions.revoke_on that are those of a source.
+func (c *Config) stamps(source string) []string {
+	var own []string
+	for _, attribute := range c.revokeOn {
+		name, rest, _ := strings.Cut(attribute, ":")
+		named := slices.ContainsFunc(c.Sources, func(s Source) bool { return s.Name == name && name != "" })
+		switch {
+		case named && name == source:
+			own = append(own, rest)
+		case !named:
+			own = append(own, attribute)
+		}
+	}
+	return own
 }
 
 // misuse records a fault of a mapping.

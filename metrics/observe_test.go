@@ -15,10 +15,13 @@ import (
 func fullReport() sync.Report {
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	r := sync.Report{
-		Run: "r1", Source: "hr",
+		Run: "r1",
 		Started: began, Finished: began.Add(90 * time.Second),
 		Facts:   sync.Facts{Version: "11.6.0", Users: 431, ActiveUsers: 422, SeatLimit: 500},
-		Rejects: make([]sync.Reject, 4),
+		Sources: []sync.SourceReport{{
+			Name: "hr", Read: 100, Rejects: make([]sync.Reject, 4),
+			Receipt: sync.Receipt{Entries: 114, Excluded: 10, Server: "people.csv"},
+		}},
 		Plan:    fullPlan(),
 		Verdict: sync.Verdict{Checks: []sync.Check{
 			{Reason: sync.RefuseCreate, Planned: 25, Allowed: 100, OK: true},
@@ -31,9 +34,8 @@ func fullReport() sync.Report {
 	r.Took[sync.PhaseRead] = 1500 * time.Millisecond
 	r.Took[sync.PhasePlan] = 20 * time.Millisecond
 	r.Took[sync.PhaseApply] = time.Minute
-	r.Snapshot = sync.Receipt{Entries: 114, Excluded: 10, Server: "people.csv"}
-	r.Snapshot.Filled[sync.Username] = 100
-	r.Snapshot.Filled[sync.Email] = 75
+	r.Sources[0].Receipt.Filled[sync.Username] = 100
+	r.Sources[0].Receipt.Filled[sync.Email] = 75
 	r.Results = fullResults(r.Plan.Changes)
 	return r
 }
@@ -43,7 +45,7 @@ func fullPlan() sync.Plan {
 		return sync.Change{Steps: []sync.Step{{Kind: sync.Deactivate, Cause: cause}}}
 	}
 	return sync.Plan{
-		Source: "hr", Unchanged: 398, People: 411, Managed: 404, Strangers: 27,
+		Unchanged: 398, People: 411, Managed: 404, Strangers: 27,
 		Changes: []sync.Change{
 			leaver(sync.CauseAbsent), leaver(sync.CauseAbsent), leaver(sync.CauseDisabled), leaver(sync.CauseExpired),
 			{Steps: []sync.Step{{Kind: sync.Reactivate, Cause: sync.CauseAbsent}, {Kind: sync.Patch}, {Kind: sync.MigrateAuth}, {Kind: sync.Revoke}}},
@@ -84,20 +86,25 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 		want   []string
 	}{
 		"source failed": {
-			sync.Report{End: sync.SourceFailed},
+			sync.Report{End: sync.SourceFailed, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("no answer")}}},
 			append([]string{`syncd_runs_total{end="source_failed"} 1`, `syncd_source_complete{source="hr"} 0`}, failed...),
 		},
 		"source failed, server answered": {
-			sync.Report{End: sync.SourceFailed, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 7, SeatLimit: 9}},
+			sync.Report{End: sync.SourceFailed, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("no answer")}}, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 7, SeatLimit: 9}},
 			append([]string{`syncd_runs_total{end="source_failed"} 1`, `syncd_source_complete{source="hr"} 0`,
 				`syncd_sink_seats{kind="limit"} 9`, `syncd_sink_seats{kind="used"} 7`}, failed...),
+		},
+		"one of two sources failed": {
+			sync.Report{Run: "r2", End: sync.Partial, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("no answer")}, {Name: "lab", Receipt: sync.Receipt{Entries: 3}}}},
+			append([]string{`syncd_runs_total{end="partial"} 2`, `syncd_source_complete{source="hr"} 0`, `syncd_source_complete{source="lab"} 1`,
+				`syncd_source_entries{source="lab"} 3`, `syncd_source_rejects{source="lab"} 0`}, failed...),
 		},
 		"server failed before the source was read": {
 			sync.Report{End: sync.SinkFailed},
 			append([]string{`syncd_runs_total{end="sink_failed"} 1`}, failed...),
 		},
 		"server failed after the source was read": {
-			sync.Report{End: sync.SinkFailed, Snapshot: sync.Receipt{Entries: 9, Server: "people.csv"}, Rejects: make([]sync.Reject, 9)},
+			sync.Report{End: sync.SinkFailed, Sources: []sync.SourceReport{{Name: "hr", Receipt: sync.Receipt{Entries: 9, Server: "people.csv"}, Rejects: make([]sync.Reject, 9)}}},
 			append([]string{`syncd_runs_total{end="sink_failed"} 1`, `syncd_source_entries{source="hr"} 9`,
 				`syncd_source_rejects{source="hr"} 9`}, failed...),
 		},
@@ -114,7 +121,7 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, reg := observed(fullReport())
 			before := scrape(t, reg)
-			tt.report.Source, tt.report.Started = "hr", later
+			tt.report.Started = later
 			m.Observe(tt.report)
 			got := strings.TrimSpace(strings.Join(changed(before, scrape(t, reg)), "\n"))
 			if diff := cmp.Diff(sorted(got), sorted(strings.Join(tt.want, "\n"))); diff != "" {
@@ -127,8 +134,8 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 // TestPlanReplacesPlan sees to it that nothing of a plan outlives the next one.
 func TestPlanReplacesPlan(t *testing.T) {
 	m, reg := observed(fullReport())
-	r := sync.Report{Run: "r2", Source: "hr", End: sync.InStep, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 3}}
-	r.Plan = sync.Plan{Source: "hr", Unchanged: 2, People: 2, Strangers: -1}
+	r := sync.Report{Run: "r2", End: sync.InStep, Facts: sync.Facts{Version: "11.6.0", ActiveUsers: 3}}
+	r.Plan = sync.Plan{Unchanged: 2, People: 2, Strangers: -1}
 	r.Verdict.Checks = []sync.Check{{Reason: sync.RefuseCreate, Allowed: 100, OK: true}}
 	m.Observe(r)
 	got := scrape(t, reg)
@@ -208,10 +215,28 @@ func TestHeadroom(t *testing.T) {
 	}
 }
 
+// TestHeadroomOfTheWorstSource: of several sources the one counts that is
+// nearest to its limit, wherever it stands.
+func TestHeadroomOfTheWorstSource(t *testing.T) {
+	shrink := func(source string, planned int) sync.Check {
+		return sync.Check{Reason: sync.RefuseShrink, Source: source, Planned: planned, Allowed: 10, OK: planned <= 10}
+	}
+	for _, checks := range [][]sync.Check{{shrink("hr", 20), shrink("lab", 1)}, {shrink("lab", 1), shrink("hr", 20)}} {
+		m, reg := newMetrics()
+		m.Observe(sync.Report{End: sync.Refused, Verdict: sync.Verdict{Checks: checks}})
+		got := scrape(t, reg)
+		for _, want := range []string{`syncd_guard_refused{guard="SYD-R-SHRINK"} 1`, `syncd_guard_headroom_ratio{guard="SYD-R-SHRINK"} 0`} {
+			if !strings.Contains(got, want) {
+				t.Errorf("no %s with %v", want, checks)
+			}
+		}
+	}
+}
+
 // TestEmptySource: a share of nobody is unknown, not zero.
 func TestEmptySource(t *testing.T) {
 	m, reg := newMetrics()
-	m.Observe(sync.Report{Source: "hr", End: sync.Refused, Snapshot: sync.Receipt{Server: "people.csv"}})
+	m.Observe(sync.Report{End: sync.Refused, Sources: []sync.SourceReport{{Name: "hr", Receipt: sync.Receipt{Server: "people.csv"}}}})
 	got := scrape(t, reg)
 	if strings.Contains(got, "syncd_source_fill_ratio{") || strings.Contains(got, "NaN") {
 		t.Errorf("a fill ratio of nobody:\n%s", got)

@@ -57,12 +57,10 @@ func newPlanMetrics(m *maker) planMetrics {
 }
 
 func (m planMetrics) observe(r sync.Report) {
-	if len(r.Verdict.Checks) > 0 {
-		m.observeGuard(r.Verdict)
-	}
-	if r.Plan.Source == "" && r.Plan.People == 0 {
+	if len(r.Verdict.Checks) == 0 {
 		return // the run did not come to a plan
 	}
+	m.observeGuard(r.Verdict)
 	m.observePeople(r.Plan)
 	m.observeSteps(r.Plan.Changes)
 	m.observeHeld(r.Plan.Held, r.Results)
@@ -117,11 +115,15 @@ func (m planMetrics) observeGuard(v sync.Verdict) {
 		m.refused.WithLabelValues(guard.Code()).Set(0)
 		m.headroom.WithLabelValues(guard.Code()).Set(1)
 	}
+	least := make(map[sync.Reason]float64) // of the sources the one that is worst off
 	for _, c := range v.Checks {
 		if !c.OK {
 			m.refused.WithLabelValues(c.Reason.Code()).Set(1)
 		}
-		m.headroom.WithLabelValues(c.Reason.Code()).Set(headroom(c))
+		if old, seen := least[c.Reason]; !seen || headroom(c) < old {
+			least[c.Reason] = headroom(c)
+			m.headroom.WithLabelValues(c.Reason.Code()).Set(headroom(c))
+		}
 	}
 }
 

@@ -66,6 +66,11 @@ func succeeded(r sync.Report) bool {
 	case sync.InStep:
 		return true
 	case sync.Partial:
+		for _, s := range r.Sources {
+			if s.Err != nil {
+				return false
+			}
+		}
 		for _, res := range r.Results {
 			if res.Outcome == sync.Failed || res.Outcome == sync.Skipped {
 				return false

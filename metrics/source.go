@@ -26,21 +26,23 @@ func newSourceMetrics(m *maker) sourceMetrics {
 }
 
 func (m sourceMetrics) observe(r sync.Report) {
-	if r.End == sync.SourceFailed {
-		m.complete.WithLabelValues(r.Source).Set(0)
+	for _, s := range r.Sources { // none was read: nothing is known, neither that they can be nor that they cannot
+		m.observeOne(s)
+	}
+}
+
+func (m sourceMetrics) observeOne(s sync.SourceReport) {
+	if s.Err != nil {
+		m.complete.WithLabelValues(s.Name).Set(0)
 		return
 	}
-	if r.Snapshot == (sync.Receipt{}) {
-		return // not read, so nothing is known: neither that it can be nor that it cannot
-	}
-	m.complete.WithLabelValues(r.Source).Set(1)
-	m.entries.WithLabelValues(r.Source).Set(float64(r.Snapshot.Entries))
-	m.rejects.WithLabelValues(r.Source).Set(float64(len(r.Rejects)))
-	people := r.Snapshot.Entries - r.Snapshot.Excluded - len(r.Rejects)
-	if people <= 0 {
+	m.complete.WithLabelValues(s.Name).Set(1)
+	m.entries.WithLabelValues(s.Name).Set(float64(s.Receipt.Entries))
+	m.rejects.WithLabelValues(s.Name).Set(float64(len(s.Rejects)))
+	if s.Read <= 0 {
 		return // a share of nobody says nothing
 	}
 	for _, f := range sync.Fields() {
-		m.fill.WithLabelValues(r.Source, f.String()).Set(float64(r.Snapshot.Filled[f]) / float64(people))
+		m.fill.WithLabelValues(s.Name, f.String()).Set(float64(s.Receipt.Filled[f]) / float64(s.Read))
 	}
 }

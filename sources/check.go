@@ -14,6 +14,7 @@ const (
 	checkStatus      = "status"
 	checkAuthService = "auth.service"
 	checkAuthData    = "auth.data"
+	checkJoin        = "join"
 	checkRejected    = "rejected" // "true", or a reason such as SYD-H-VALUE
 	checkExcluded    = "excluded" // "true"
 )
@@ -28,13 +29,13 @@ type Difference struct {
 }
 
 // CheckNames returns what a test of the mapping may expect: every field, and
-// key, status, auth.service, auth.data, rejected and excluded.
+// key, status, auth.service, auth.data, join, rejected and excluded.
 func CheckNames() []string {
 	var names []string
 	for _, f := range sync.Fields() {
 		names = append(names, f.String())
 	}
-	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkRejected, checkExcluded)
+	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkJoin, checkRejected, checkExcluded)
 }
 
 // Check maps a record and returns in what the result differs from what is
@@ -85,6 +86,7 @@ func (m *Mapping) outcome(mapped Mapped) map[string]string {
 		checkStatus:      id.Status.String(),
 		checkAuthService: id.Auth.Service,
 		checkAuthData:    id.Auth.Data,
+		checkJoin:        id.Join,
 	}
 	for _, f := range sync.Fields() {
 		got[f.String()] = id.Profile[f]

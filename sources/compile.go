@@ -18,6 +18,7 @@ func Compile(spec Spec) (*Mapping, []Fault) {
 	c.m.include = c.expression("filter", spec.Include, reflect.Bool)
 	c.m.disabled = c.expression("status.disabled", spec.Disabled, reflect.Bool)
 	c.m.expired = c.expression("status.expired", spec.Expired, reflect.Bool)
+	c.m.join = c.expression("join", spec.Join, reflect.String)
 	c.fields(spec.Fields)
 	c.auth(spec.Auth)
 	c.stamps(spec.Stamp)
@@ -111,7 +112,7 @@ func (c *specCompiler) onEmpty(f sync.Field, path string, o OnEmpty) OnEmpty {
 }
 
 func (c *specCompiler) auth(spec AuthSpec) {
-	c.m.service = spec.Service
+	c.m.service, c.m.when = spec.Service, spec.When
 	c.m.serviceFrom = c.expression("mapping.auth.service.from", spec.ServiceFrom, reflect.String)
 	c.m.data = c.expression("mapping.auth.data", spec.Data, reflect.String)
 	switch from := strings.TrimSpace(spec.ServiceFrom) != ""; {

@@ -15,9 +15,11 @@ type Mapping struct {
 	source                     string
 	anchor                     string
 	include, disabled, expired *expression // nil: not configured
+	join                       *expression // nil: not configured
 	fields                     []fieldRule
 	service                    string
 	serviceFrom, data          *expression
+	when                       sync.AuthMode
 	stamp                      []string
 	uses                       map[string][]string // attribute: paths
 	wanted                     []attribute
@@ -52,6 +54,9 @@ func (m *Mapping) Attributes() []string {
 // Uses returns the paths in the configuration that read an attribute, so that
 // a missing column can be reported where it is used.
 func (m *Mapping) Uses(attr string) []string { return slices.Clone(m.uses[attr]) }
+
+// Joins reports whether records say who is the same person in other sources.
+func (m *Mapping) Joins() bool { return m.join != nil }
 
 // Source returns the name of the source, the first part of every key.
 func (m *Mapping) Source() string { return m.source }
@@ -89,7 +94,7 @@ func (m *Mapping) prepare() {
 }
 
 func (m *Mapping) expressions() []*expression {
-	all := []*expression{m.include, m.disabled, m.expired, m.serviceFrom, m.data}
+	all := []*expression{m.include, m.disabled, m.expired, m.join, m.serviceFrom, m.data}
 	for _, f := range m.fields {
 		all = append(all, f.value)
 	}
@@ -128,7 +133,10 @@ func (m *Mapping) Map(r Record, origin sync.Origin, now time.Time) Mapped {
 	if err != nil {
 		return rejected(key, origin, sync.RejectValue, err)
 	}
-	id := sync.Identity{Key: key, Status: status, Origin: origin, Stamp: m.digest(r, key)}
+	id := sync.Identity{Key: key, Status: status, When: m.when, Origin: origin, Stamp: m.digest(r, key)}
+	if id.Join, err = m.joinValue(f); err != nil { // who somebody is must be certain, whatever their status
+		return rejected(key, origin, sync.RejectValue, err)
+	}
 	if err := m.describe(f, &id); err != nil {
 		return rejected(key, origin, sync.RejectValue, err)
 	}
@@ -137,6 +145,15 @@ func (m *Mapping) Map(r Record, origin sync.Origin, now time.Time) Mapped {
 
 func rejected(key sync.Key, origin sync.Origin, reason sync.Reason, err error) Mapped {
 	return Mapped{Reject: &sync.Reject{Key: key, Origin: origin, Reason: reason, Detail: err.Error()}}
+}
+
+// joinValue tells who is the same person in other sources.
+func (m *Mapping) joinValue(f *frame) (string, error) {
+	value, err := f.text(m.join)
+	if err == nil && len(value) > maxAnchor {
+		err = m.join.problem(errLongJoin)
+	}
+	return value, err
 }
 
 // status tells whether the person is still there. Disabled goes before

@@ -19,6 +19,7 @@ var (
 	errAddress    = errors.New("e-mail is not an address")
 	errService    = errors.New("the value is no way to sign in that is known")
 	errNoAuthData = errors.New("there is no name for the sign-in")
+	errLongJoin   = fmt.Errorf("the value is longer than %d bytes", maxAnchor)
 	errAuthData   = errors.New("the name for the sign-in is longer than 128 bytes")
 )
 
@@ -104,7 +105,7 @@ func (m *Mapping) digest(r Record, key sync.Key) string {
 	if !found {
 		return ""
 	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	return m.source + ":" + hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // A digest hashes texts so that no two lists of texts look the same.

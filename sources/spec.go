@@ -18,6 +18,7 @@ type Spec struct {
 	Include  string                   // records for which it is false are no people; "": all are
 	Disabled string                   // records for which it is true are disabled; "": never
 	Expired  string                   // records for which it is true are expired; "": never
+	Join     string                   // expression (text): equal for records of one person in several sources
 	Fields   map[sync.Field]FieldSpec // fields that are not here are left alone
 	Auth     AuthSpec
 	Stamp    []string // attributes whose change signs the person out
@@ -34,6 +35,7 @@ type AuthSpec struct {
 	Service     string // one of Services
 	ServiceFrom string // or an expression (text) that gives one; empty: not stated
 	Data        string // expression (text): the person's name at that service
+	When        sync.AuthMode
 }
 
 // OnEmpty says what an empty value of a field means.
@@ -75,7 +77,7 @@ func Services() []string {
 
 // A Fault is one mistake in a Spec.
 type Fault struct {
-	Path    string // the key: "name", "anchor.attribute", "filter", "status.disabled", "mapping.email.from", "mapping.auth.data", "sessions.revoke_on[0]"
+	Path    string // the key: "name", "anchor.attribute", "filter", "status.disabled", "mapping.email.from", "mapping.auth.data", "join", "sessions.revoke_on[0]"
 	Offset  int    // bytes into the expression; -1: the mistake is not at one place in an expression
 	Message string
 	Meant   string // what was probably meant; "" if unknown

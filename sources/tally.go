@@ -107,7 +107,7 @@ func (t *Tally) share(s string) string {
 // pack puts the texts that are the person's own into one allocation.
 func pack(id *sync.Identity) {
 	own := []*string{
-		(*string)(&id.Key), &id.Auth.Data, &id.Stamp, &id.Origin.Place,
+		(*string)(&id.Key), &id.Auth.Data, &id.Stamp, &id.Join, &id.Origin.Place,
 		&id.Profile[sync.Username], &id.Profile[sync.Email], &id.Profile[sync.FirstName],
 		&id.Profile[sync.LastName], &id.Profile[sync.Nickname],
 	}

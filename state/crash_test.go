@@ -36,7 +36,7 @@ func writeForever(path string) error {
 		return err
 	}
 	for {
-		j, err := s.Begin(ctx, state.Start{Source: "hr", At: noon})
+		j, err := s.Begin(ctx, state.Start{Sources: []string{"hr"}, At: noon})
 		if err != nil {
 			return err
 		}

@@ -35,9 +35,29 @@ func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	if r.Plan.People > 0 {
 		digest = r.Plan.Digest()
 	}
+	if err := j.remember(ctx, tx, r); err != nil {
+		return err
+	}
 	_, err := tx.ExecContext(ctx, finishRun, millis(r.Finished), r.End.String(), r.Plan.Read,
 		toJSON(countsOf(r)), toJSON(refusals(r)), digest, errorText(r.Err), j.n)
 	return err
+}
+
+// remember writes down how many people each source had at a good run: the guard
+// compares the next one with it.
+func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
+	if r.End != sync.InStep && r.End != sync.Partial {
+		return nil
+	}
+	for _, s := range r.Sources {
+		if s.Err != nil {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // skip writes down which changes were never begun, and their links.
@@ -82,7 +102,8 @@ type earlier struct {
 	kind     string
 }
 
-// settle closes what earlier runs of the source left open. A creation stays
+// settle closes what earlier runs left open for people of the sources that were
+// read. A creation stays
 // open while the account may be there without a link: the person was held or
 // failed this time, or may be behind a record without a legible key.
 func (j *Journal) settle(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
@@ -90,8 +111,11 @@ func (j *Journal) settle(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	unsettled := unsettledKeys(r)
+	unsettled, read := unsettledKeys(r), sourcesRead(r)
 	for _, e := range left {
+		if !read[e.key.Source()] {
+			continue
+		}
 		if e.kind == sync.Create.String() && (r.Plan.Illegible > 0 || unsettled[e.key]) {
 			linked, err := isLinked(ctx, tx, e.key)
 			if err != nil {
@@ -114,10 +138,10 @@ func isLinked(ctx context.Context, tx *sql.Tx, key sync.Key) (bool, error) {
 	return n > 0, err
 }
 
-// earlier returns what earlier runs of the source left open. All of it is read
+// earlier returns what earlier runs left open. All of it is read
 // before anything is changed: a transaction has one connection.
 func (j *Journal) earlier(ctx context.Context, tx *sql.Tx) ([]earlier, error) {
-	rows, err := tx.QueryContext(ctx, selectEarlier, j.n, j.source)
+	rows, err := tx.QueryContext(ctx, selectEarlier, j.n)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +155,14 @@ func (j *Journal) earlier(ctx context.Context, tx *sql.Tx) ([]earlier, error) {
 		left = append(left, e)
 	}
 	return left, rows.Err()
+}
+
+func sourcesRead(r *sync.Report) map[string]bool {
+	read := make(map[string]bool)
+	for _, s := range r.Sources {
+		read[s.Name] = s.Err == nil
+	}
+	return read
 }
 
 // unsettledKeys are the people for whom the run did not do what was due.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/directory-sync/syncd/sync"
@@ -16,7 +17,7 @@ import (
 type Start struct {
 	Command  string
 	Instance string
-	Source   string
+	Sources  []string // names, in order of precedence
 	At       time.Time
 }
 
@@ -25,8 +26,7 @@ type Start struct {
 type Journal struct {
 	store   *Store
 	id      string
-	n       int64 // runs.n
-	source  string
+	n       int64     // runs.n
 	seq     int       // of the last step written down
 	skipped []skipped // for Finish
 }
@@ -47,7 +47,7 @@ const idTries = 20
 // Begin begins a run. A run that began earlier and did not finish is over: it
 // is remembered as broken.
 func (s *Store) Begin(ctx context.Context, start Start) (*Journal, error) {
-	j := &Journal{store: s, source: start.Source}
+	j := &Journal{store: s}
 	err := s.write(ctx, "begin a run in", func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, endDeadRuns, errDied); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (s *Store) Begin(ctx context.Context, start Start) (*Journal, error) {
 func (j *Journal) insert(ctx context.Context, tx *sql.Tx, s Start) error {
 	for range idTries {
 		j.id = newID(s.At)
-		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, s.Source, millis(s.At)).Scan(&j.n)
+		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, strings.Join(s.Sources, ","), millis(s.At)).Scan(&j.n)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -34,7 +34,7 @@ func result(c sync.Change, o sync.Outcome, done int) sync.Result {
 
 // report is a report of a run that carried out the changes.
 func report(end sync.End, results ...sync.Result) sync.Report {
-	r := sync.Report{Source: "hr", Finished: later(time.Hour), End: end, Results: results, Applied: true}
+	r := sync.Report{Sources: []sync.SourceReport{{Name: "hr", Read: 42}}, Finished: later(time.Hour), End: end, Results: results, Applied: true}
 	for _, res := range results {
 		r.Plan.Changes = append(r.Plan.Changes, res.Change)
 	}
@@ -259,7 +259,6 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 	const create, patch = "hr:1 create", "hr:2 patch"
 	open2 := []string{create, patch, "hr:2 migrate_auth", "hr:2 revoke_sessions"}
 	tests := map[string]struct {
-		source string
 		end    sync.End
 		change func(*sync.Report)
 		link   bool
@@ -270,7 +269,8 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 		"refused":           {end: sync.Refused, want: open2},
 		"stopped":           {end: sync.Stopped, want: open2},
 		"source failed":     {end: sync.SourceFailed, want: open2},
-		"another source":    {source: "lab", end: sync.InStep, want: open2},
+		"another source":    {end: sync.InStep, change: func(r *sync.Report) { r.Sources[0].Name = "lab" }, want: open2},
+		"its source failed": {end: sync.Partial, change: func(r *sync.Report) { r.Sources[0].Err = errors.New("no answer") }, want: open2},
 		"nothing applied":   {end: sync.InStep, change: func(r *sync.Report) { r.Results = nil }, want: open2},
 		"only observed":     {end: sync.InStep, change: func(r *sync.Report) { r.Applied = false }, want: open2},
 		"person held":       {change: held, want: []string{create}},
@@ -284,11 +284,7 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 			if test.link {
 				check(t, s.Remember(t.Context(), []sync.Link{{Key: "hr:1", UserID: "u1"}}))
 			}
-			source := "hr"
-			if test.source != "" {
-				source = test.source
-			}
-			j := begin(t, s, source, later(time.Hour))
+			j := begin(t, s, "hr", later(time.Hour))
 			c := rename("hr:9", "u9", "zoe", "joe")
 			intend(t, j, c)
 			record(t, j, result(c, sync.Done, 3))

@@ -9,15 +9,16 @@ const (
 
 	countLinks  = `SELECT count(*) FROM links`
 	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at FROM links ORDER BY key`
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others FROM links ORDER BY key`
 	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
 		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
 		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
-		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at`
+		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
+		join_value = excluded.join_value, others = excluded.others`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
 
@@ -30,8 +31,8 @@ const (
 		digest, error FROM runs`
 	runsNewest     = selectRuns + ` ORDER BY n DESC LIMIT ?`
 	runByID        = selectRuns + ` WHERE id = ?`
-	selectLastRead = `SELECT people_read FROM runs
-		WHERE source = ? AND ended IN ('in_step', 'partial') ORDER BY n DESC LIMIT 1`
+	insertRead     = `INSERT INTO reads (source, run, people) VALUES (?, ?, ?)`
+	selectLastRead = `SELECT people FROM reads WHERE source = ? ORDER BY run DESC LIMIT 1`
 
 	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,
 		before, after, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -41,8 +42,8 @@ const (
 	skipSteps = `UPDATE journal SET outcome = 'skipped', ended_at = ?, open = 0
 		WHERE run = ? AND key = ? AND outcome = ''`
 	settleStep    = `UPDATE journal SET open = 0 WHERE run = ? AND seq = ?`
-	selectEarlier = `SELECT j.run, j.seq, j.key, j.kind FROM journal j JOIN runs r ON r.n = j.run
-		WHERE j.open = 1 AND j.run < ? AND r.source = ? ORDER BY j.run, j.seq`
+	selectEarlier = `SELECT j.run, j.seq, j.key, j.kind FROM journal j
+		WHERE j.open = 1 AND j.run < ? ORDER BY j.run, j.seq`
 	selectOpen = `SELECT r.id, j.key, j.user_id, j.kind, j.cause, j.after, j.intended_at
 		FROM journal j JOIN runs r ON r.n = j.run
 		WHERE j.open = 1 AND j.run <> ? ORDER BY j.run, j.seq`
@@ -63,5 +64,5 @@ const (
 		(SELECT n FROM runs WHERE started_at < ? AND n <> ?)`
 	pruneRuns = `DELETE FROM runs WHERE started_at < ? AND n <> ?
 		AND n NOT IN (SELECT run FROM journal)
-		AND n NOT IN (SELECT max(n) FROM runs WHERE ended IN ('in_step', 'partial') GROUP BY source)`
+		AND n NOT IN (SELECT max(run) FROM reads GROUP BY source)`
 )

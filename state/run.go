@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/directory-sync/syncd/sync"
@@ -15,7 +16,7 @@ type Run struct {
 	ID       string        `json:"id"`
 	Command  string        `json:"command"` // "sync", "run"
 	Instance string        `json:"instance"`
-	Source   string        `json:"source"`
+	Sources  []string      `json:"sources"`
 	Started  time.Time     `json:"started"`
 	Finished time.Time     `json:"finished,omitzero"` // zero: the run is under way, or died
 	End      sync.End      `json:"end"`               // none: the run is under way, or died
@@ -42,8 +43,10 @@ type Counts struct {
 func countsOf(r *sync.Report) Counts {
 	c := Counts{
 		Read: r.Plan.Read, People: r.Plan.People, Managed: r.Plan.Managed, Unchanged: r.Plan.Unchanged,
-		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held),
-		Rejects: len(r.Rejects), Steps: r.Plan.Steps(),
+		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held), Steps: r.Plan.Steps(),
+	}
+	for i := range r.Sources {
+		c.Rejects += len(r.Sources[i].Rejects)
 	}
 	if len(r.Results) > 0 {
 		c.Results = make(map[string]int)
@@ -100,12 +103,13 @@ func (r *Reader) runs(ctx context.Context, query string, args ...any) ([]Run, er
 func scanRun(rows *sql.Rows) (Run, error) {
 	var run Run
 	var started, finished sql.NullInt64
-	var ended, counts, refused string
-	err := rows.Scan(&run.ID, &run.Command, &run.Instance, &run.Source, &started, &finished, &ended,
+	var source, ended, counts, refused string
+	err := rows.Scan(&run.ID, &run.Command, &run.Instance, &source, &started, &finished, &ended,
 		&counts, &refused, &run.Digest, &run.Error)
 	if err != nil {
 		return run, err
 	}
+	run.Sources = strings.Split(source, ",")
 	run.Started, run.Finished = fromMillis(started), fromMillis(finished)
 	run.End, err = parse[sync.End](ended)
 	return run, errors.Join(err,

@@ -18,7 +18,7 @@ func TestRunRoundTrip(t *testing.T) {
 	if ok, _ := regexp.MatchString(`^20261124T120000Z-[0-9a-f]{4}$`, j.ID()); !ok {
 		t.Errorf("got id %q", j.ID())
 	}
-	want := state.Run{ID: j.ID(), Command: "sync", Instance: "hq", Source: "hr", Started: noon}
+	want := state.Run{ID: j.ID(), Command: "sync", Instance: "hq", Sources: []string{"hr"}, Started: noon}
 	run, found, err := s.Run(t.Context(), j.ID())
 	if err != nil || !found {
 		t.Fatalf("got %v, %v", found, err)
@@ -29,7 +29,9 @@ func TestRunRoundTrip(t *testing.T) {
 	res := result(creation("hr:1", "ada"), sync.Failed, 0)
 	r := report(sync.Refused, res, result(rename("hr:2", "u2", "bob", "rob"), sync.Done, 3))
 	r.Plan.Managed, r.Plan.Unchanged = 40, 38
-	r.Plan.Pending, r.Plan.Held, r.Rejects = make([]sync.Pending, 2), make([]sync.Hold, 1), make([]sync.Reject, 3)
+	r.Plan.Pending, r.Plan.Held = make([]sync.Pending, 2), make([]sync.Hold, 1)
+	r.Sources = append(r.Sources, sync.SourceReport{Name: "lab", Rejects: make([]sync.Reject, 1)})
+	r.Sources[0].Rejects = make([]sync.Reject, 2)
 	r.Verdict.Checks = []sync.Check{{Reason: sync.RefuseCreate, OK: true}, {Reason: sync.RefuseShrink}}
 	r.Err = errors.New("guard: refused")
 	check(t, j.Finish(t.Context(), r))
@@ -51,12 +53,29 @@ func TestRunRoundTrip(t *testing.T) {
 	}
 }
 
+// TestLastReadOfSeveralSources: each source has its own number, and one that
+// was not read keeps that of the last run that read it.
+func TestLastReadOfSeveralSources(t *testing.T) {
+	s := open(t, newPath(t))
+	for _, sources := range [][]sync.SourceReport{
+		{{Name: "hr", Read: 10}, {Name: "lab", Read: 20}},
+		{{Name: "hr", Err: errors.New("no answer")}, {Name: "lab", Read: 21}},
+	} {
+		r := report(sync.Partial)
+		r.Sources = sources
+		check(t, begin(t, s, "hr", noon).Finish(t.Context(), r))
+	}
+	for source, want := range map[string]int{"hr": 10, "lab": 21, "other": 0} {
+		equal(t, source, must[int](t)(s.LastRead(t.Context(), source)), want)
+	}
+}
+
 // runOf makes a run that read so many people and ended so.
 func runOf(t *testing.T, s *state.Store, source string, at time.Time, read int, end sync.End) string {
 	t.Helper()
 	j := begin(t, s, source, at)
 	r := report(end)
-	r.Plan.Read = read
+	r.Sources = []sync.SourceReport{{Name: source, Read: read}}
 	check(t, j.Finish(t.Context(), r))
 	return j.ID()
 }

@@ -12,7 +12,7 @@ const applicationID = 0x73796364
 
 // migrations returns the statements that lead from each schema version to the
 // next. A released one never changes; the version is their number.
-func migrations() []string { return []string{schema1} }
+func migrations() []string { return []string{schema1, schema2} }
 
 // Keys are compared byte by byte, as Go does. Enums are kept by name, because
 // names are what stays the same. Times are milliseconds since 1970 in UTC, and
@@ -78,6 +78,23 @@ CREATE INDEX journal_user_id ON journal (user_id) WHERE user_id <> '';
 CREATE INDEX journal_username ON journal (username) WHERE username <> '';
 CREATE INDEX journal_new_username ON journal (new_username) WHERE new_username <> '';
 CREATE INDEX journal_open ON journal (run, seq) WHERE open = 1;
+`
+
+// reads has how many identities each source had at each good run that read it.
+const schema2 = `
+ALTER TABLE links ADD COLUMN join_value TEXT NOT NULL DEFAULT '';
+ALTER TABLE links ADD COLUMN others TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE reads (
+	source TEXT NOT NULL,
+	run    INTEGER NOT NULL REFERENCES runs (n) ON DELETE CASCADE,
+	people INTEGER NOT NULL,
+	PRIMARY KEY (source, run)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reads_run ON reads (run);
+INSERT INTO reads SELECT source, n, people_read FROM runs WHERE ended IN ('in_step', 'partial');
+DROP INDEX runs_good;
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

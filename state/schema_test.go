@@ -118,10 +118,13 @@ func golden(t *testing.T, file string) {
 			DeactivatedFor: sync.CauseAbsent, RevokeDue: true, Stamp: "s", AuthData: "a",
 			AskedEmail: "e@example.org", AskedEmailAt: at},
 	}
+	if n, err := s.LastRead(t.Context(), "hr"); n != 2 || err != nil {
+		t.Errorf("got %d, %v people at the last good run, want 2", n, err)
+	}
 	to := sync.Profile{sync.Username: "ada"}
 	want := []any{
 		wantLinks,
-		[]Run{{ID: id, Command: "sync", Instance: "hq", Source: "hr", Started: at, Finished: at, End: sync.Partial,
+		[]Run{{ID: id, Command: "sync", Instance: "hq", Sources: []string{"hr"}, Started: at, Finished: at, End: sync.Partial,
 			Refused: []sync.Reason{}, Counts: Counts{Read: 2, Steps: map[sync.StepKind]int{sync.Create: 2}},
 			Digest: "sha256:00", Error: "no answer"}},
 		[]Entry{{Run: id, Seq: 1, At: at, Ended: at, Key: "hr:1", UserID: "u1", Username: "ada", Kind: sync.Create,
@@ -179,7 +182,7 @@ func TestUnknownNamesAreErrors(t *testing.T) {
 	for _, column := range []string{"how", "left_cause", "deactivated_for"} {
 		row := map[string]string{"how": "created", "left_cause": "", "deactivated_for": ""}
 		row[column] = "by magic"
-		_, err := s.db.Exec(`INSERT OR REPLACE INTO links VALUES ('hr:1', 'u1', NULL, ?, NULL, ?, ?, 0, '', '', '', NULL)`,
+		_, err := s.db.Exec(`INSERT OR REPLACE INTO links VALUES ('hr:1', 'u1', NULL, ?, NULL, ?, ?, 0, '', '', '', NULL, '', '')`,
 			row["how"], row["left_cause"], row["deactivated_for"])
 		if err != nil {
 			t.Fatal(err)

@@ -74,7 +74,7 @@ func equal(t testing.TB, what string, got, want any) {
 func begin(t testing.TB, s *state.Store, source string, at time.Time) *state.Journal {
 	t.Helper()
 	return must[*state.Journal](t)(s.Begin(t.Context(),
-		state.Start{Command: "sync", Instance: "hq", Source: source, At: at}))
+		state.Start{Command: "sync", Instance: "hq", Sources: []string{source}, At: at}))
 }
 
 // link returns the n-th of many links, each of its own kind.
@@ -85,6 +85,9 @@ func link(n int) sync.Link {
 	}
 	if n%5 == 0 {
 		l.LeftSince, l.LeftCause = noon, sync.Cause(n%3+1)
+	}
+	if n%3 == 0 {
+		l.Join, l.Others = "e1", "ad:1\nlab:2"
 	}
 	if n%7 == 0 {
 		l.DeactivatedFor, l.RevokeDue, l.AuthData = sync.CauseAbsent, true, "ada\x00lovelace"

@@ -43,7 +43,10 @@ func (p Plan) Adoptions(now time.Time) []Link {
 func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 	switch s.Kind {
 	case Create, Adopt:
-		l = Link{Key: c.Link.Key, AuthData: c.Link.AuthData, UserID: u.ID, Since: moment(now), How: s.How}
+		l = Link{
+			Key: c.Link.Key, Join: c.Link.Join, Others: c.Link.Others, AuthData: c.Link.AuthData,
+			UserID: u.ID, Since: moment(now), How: s.How,
+		}
 		if s.Auth.Data != "" {
 			l.AuthData = s.Auth.Data
 		}

@@ -10,15 +10,15 @@ import (
 // TestLinkAfter: what is remembered once a change has come so far.
 func TestLinkAfter(t *testing.T) {
 	earlier := now.Add(-48 * time.Hour)
-	link := Link{Key: "ad:1", UserID: "u1", Since: earlier, How: Created, Stamp: "s1"}
+	link := Link{Key: "ad:1", UserID: "u1", Since: earlier, How: Created, Stamp: "ad:s1"}
 	with := func(change func(*Link)) Link {
 		l := link
 		change(&l)
 		return l
 	}
-	ann := Identity{Key: "ad:1", Status: Enabled, Stamp: "s2"}
-	off := Identity{Key: "ad:1", Status: Disabled, Stamp: "s2"}
-	fresh := Link{Key: "ad:1", UserID: "u1", Since: now, How: Created, Stamp: "s2"}
+	ann := Identity{Key: "ad:1", Status: Enabled, Stamp: "ad:s2"}
+	off := Identity{Key: "ad:1", Status: Disabled, Stamp: "ad:s2"}
+	fresh := Link{Key: "ad:1", UserID: "u1", Since: now, How: Created, Stamp: "ad:s2"}
 	newcomer := Link{Key: "ad:1"}
 	saml := Auth{"saml", "ann"}
 	mail := Step{Kind: Patch, Set: SetOf(Email), To: Profile{Email: "new@x.org"}}
@@ -36,19 +36,19 @@ func TestLinkAfter(t *testing.T) {
 	}{
 		{name: "create", id: ann, link: newcomer, steps: []Step{{Kind: Create, How: Created}}, result: Result{Outcome: Done, Done: 1}, want: fresh},
 		{name: "create with a sign-in", id: ann, link: newcomer, steps: []Step{{Kind: Create, How: Created, Auth: saml}}, result: Result{Outcome: Done, Done: 1},
-			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Created, Stamp: "s2", AuthData: "ann"}},
+			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Created, Stamp: "ad:s2", AuthData: "ann"}},
 		{name: "create failed", id: ann, link: newcomer, steps: []Step{{Kind: Create, How: Created}}, result: Result{Outcome: Failed}, none: true, want: newcomer},
 		{name: "create skipped", id: ann, link: newcomer, steps: []Step{{Kind: Create, How: Created}}, result: Result{Outcome: Skipped}, none: true, want: newcomer},
 		{name: "create held", id: ann, link: newcomer, steps: []Step{{Kind: Create, How: Created}}, result: Result{Outcome: Held, Reason: HoldRefused}, none: true, want: newcomer},
 		{name: "create in place of an account that is gone", id: ann, link: with(left), steps: []Step{{Kind: Create, How: Created}}, result: Result{Outcome: Done, Done: 1}, want: fresh},
 
 		{name: "adopt", id: ann, link: newcomer, steps: []Step{{Kind: Adopt, How: Adopted}}, result: Result{Outcome: Done, Done: 1},
-			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "s2"}},
+			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "ad:s2"}},
 		{name: "adopt, and the patch failed", id: ann, link: newcomer, steps: []Step{{Kind: Adopt, How: Adopted}, mail}, result: Result{Outcome: Failed, Done: 1},
-			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "s2"}},
+			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "ad:s2"}},
 		{name: "adopt, and the new e-mail waits", id: ann, link: newcomer, steps: []Step{{Kind: Adopt, How: Adopted}, mail},
 			result: Result{Outcome: Held, Reason: HoldUnconfirmed, Done: 1},
-			want:   Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "s2", AskedEmail: "new@x.org", AskedEmailAt: now}},
+			want:   Link{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "ad:s2", AskedEmail: "new@x.org", AskedEmailAt: now}},
 		{name: "recover somebody absent", link: newcomer, steps: []Step{{Kind: Adopt, How: Recovered}}, result: Result{Outcome: Done, Done: 1},
 			want: Link{Key: "ad:1", UserID: "u1", Since: now, How: Recovered}},
 		{name: "recover and deactivate somebody absent", link: newcomer,
@@ -83,9 +83,9 @@ func TestLinkAfter(t *testing.T) {
 		{name: "sign-in moved, sessions live on", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}},
 			result: Result{Outcome: Failed, Done: 1}, want: with(func(l *Link) { l.AuthData, l.RevokeDue = "ann", true })},
 		{name: "sign-in moved, sessions ended", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}},
-			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "s2" })},
+			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "ad:s2" })},
 		{name: "sign-in of somebody who had no session", id: ann, link: link, steps: []Step{{Kind: Reactivate}, {Kind: MigrateAuth, Auth: saml}},
-			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "s2" })},
+			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.AuthData, l.Stamp = "ann", "ad:s2" })},
 		{name: "sign-in moved back to e-mail", id: ann, link: with(func(l *Link) { l.AuthData = "ann" }),
 			steps: []Step{{Kind: MigrateAuth, Auth: Auth{Service: AuthEmail}}}, result: Result{Outcome: Done, Done: 1}, want: link},
 		{name: "sign-in did not move", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}}, result: Result{Outcome: Failed},
@@ -104,17 +104,17 @@ func TestLinkAfter(t *testing.T) {
 		{name: "deactivation failed", id: off, link: link, steps: []Step{{Kind: Deactivate, Cause: CauseDisabled}}, result: Result{Outcome: Failed}, want: link},
 
 		{name: "reactivate", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
-			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1}, want: with(func(l *Link) { l.Stamp = "s2" })},
+			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1}, want: with(func(l *Link) { l.Stamp = "ad:s2" })},
 		{name: "reactivate, and the patch failed", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
-			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}, mail}, result: Result{Outcome: Failed, Done: 1}, want: with(func(l *Link) { l.Stamp = "s2" })},
+			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}, mail}, result: Result{Outcome: Failed, Done: 1}, want: with(func(l *Link) { l.Stamp = "ad:s2" })},
 		{name: "reactivation failed", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
 			steps: []Step{{Kind: Reactivate, Cause: CauseAbsent}}, result: Result{Outcome: Failed}, want: with(func(l *Link) { l.DeactivatedFor = CauseAbsent })},
 
 		{name: "sessions ended for a new stamp", id: ann, link: link, steps: []Step{{Kind: Revoke}}, result: Result{Outcome: Done, Done: 1},
-			want: with(func(l *Link) { l.Stamp = "s2" })},
+			want: with(func(l *Link) { l.Stamp = "ad:s2" })},
 		{name: "sessions did not end", id: ann, link: link, steps: []Step{{Kind: Revoke}}, result: Result{Outcome: Failed}, want: link},
 		{name: "sessions ended that were due", id: ann, link: with(func(l *Link) { l.RevokeDue = true }), steps: []Step{{Kind: Revoke}},
-			result: Result{Outcome: Done, Done: 1}, want: with(func(l *Link) { l.Stamp = "s2" })},
+			result: Result{Outcome: Done, Done: 1}, want: with(func(l *Link) { l.Stamp = "ad:s2" })},
 		{name: "sessions ended of somebody who was first missed", link: link, steps: []Step{{Kind: Revoke, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1},
 			want: with(func(l *Link) { l.LeftSince, l.LeftCause = now, CauseAbsent })},
 		{name: "sessions did not end of somebody who was first missed", link: link, steps: []Step{{Kind: Revoke, Cause: CauseAbsent}}, result: Result{Outcome: Failed}, want: link},
@@ -123,7 +123,7 @@ func TestLinkAfter(t *testing.T) {
 		{name: "somebody else brought the person back", id: ann, link: with(func(l *Link) { left(l); l.DeactivatedFor = CauseAbsent }),
 			steps: []Step{mail}, result: Result{Outcome: Done, Done: 1, User: User{Active: true}}, want: link},
 		{name: "a first stamp is taken as it is", id: ann, link: with(func(l *Link) { l.Stamp = "" }), steps: []Step{{Kind: Patch, Set: SetOf(Position)}},
-			result: Result{Outcome: Failed}, want: with(func(l *Link) { l.Stamp = "s2" })},
+			result: Result{Outcome: Failed}, want: with(func(l *Link) { l.Stamp = "ad:s2" })},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -166,7 +166,7 @@ func TestLinkAfterTimes(t *testing.T) {
 // TestAdoptions: what is taken over is linked before the first call, with what
 // is known by then.
 func TestAdoptions(t *testing.T) {
-	ann := Identity{Key: "ad:1", Status: Enabled, Stamp: "s2"}
+	ann := Identity{Key: "ad:1", Status: Enabled, Stamp: "ad:s2"}
 	p := Plan{Changes: []Change{
 		{Link: Link{Key: "ad:2"}, User: User{ID: "u2"}, Steps: []Step{{Kind: Adopt, How: Recovered}, {Kind: Deactivate, Cause: CauseAbsent}}},
 		{Link: Link{Key: "ad:1"}, User: User{ID: "u1"}, Identity: ann, Steps: []Step{{Kind: Adopt, How: Adopted}, {Kind: Patch, Set: SetOf(Username)}}},
@@ -175,7 +175,7 @@ func TestAdoptions(t *testing.T) {
 	}}
 	want := []Link{
 		{Key: "ad:2", UserID: "u2", Since: now, How: Recovered},
-		{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "s2"},
+		{Key: "ad:1", UserID: "u1", Since: now, How: Adopted, Stamp: "ad:s2"},
 	}
 	if diff := cmp.Diff(p.Adoptions(now), want); diff != "" {
 		t.Errorf("links (-got +want):\n%s", diff)

@@ -34,7 +34,7 @@ func BenchmarkWantedQuery(b *testing.B) {
 	in := crowd(people, 100)
 	b.ReportAllocs()
 	for b.Loop() {
-		WantedQuery(in.Snapshot, in.Users, in.Links, in.Open)
+		WantedQuery(in.Roster, in.Users, in.Links, in.Open)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/people, "ns/person")
 }
@@ -51,6 +51,7 @@ func due(people, every int) int {
 // name that the next such person frees.
 func crowd(people, every int) Input {
 	in := Input{Now: now, Policy: defaultPolicy(), Facts: Facts{Users: people}}
+	var s Snapshot
 	for i := range people {
 		id, u := member(i)
 		l := Link{Key: id.Key, UserID: u.ID, Since: now.Add(-time.Hour), How: Created, Stamp: id.Stamp}
@@ -69,18 +70,19 @@ func crowd(people, every int) Input {
 				id.Profile[Username] = fmt.Sprintf("person.%d", i+2*every) // who takes a new one
 			}
 		}
-		in.Snapshot.Identities = append(in.Snapshot.Identities, id)
+		s.Identities = append(s.Identities, id)
 		if linked {
 			in.Users, in.Links = append(in.Users, u), append(in.Links, l)
 		}
 	}
+	in.Roster = ad(s)
 	return in
 }
 
 func member(i int) (Identity, User) {
 	name := fmt.Sprintf("person.%d", i)
 	id := Identity{
-		Key: NewKey("ad", fmt.Sprintf("3b2118e2-f39c-40ec-af57-%012d", i)), Status: Enabled, Stamp: "s",
+		Key: NewKey("ad", fmt.Sprintf("3b2118e2-f39c-40ec-af57-%012d", i)), Status: Enabled, Stamp: "ad:s",
 		States: SetOf(Username, Email, FirstName, LastName, Position), Origin: Origin{"people.csv", fmt.Sprintf("line %d", i+2)},
 	}
 	id.Profile = Profile{Username: name, Email: name + "@example.org", FirstName: "Zoë", LastName: "Müller-Lüdenscheidt", Position: "Clerk"}

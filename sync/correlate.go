@@ -2,6 +2,7 @@ package sync
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,7 @@ type person struct {
 	adopt    How       // how user becomes ours, when it is not linked yet
 	asked    []*Intent // the accounts that runs which died asked for
 	moved    bool      // a run that died may have changed the sign-in
+	unsure   bool      // it is not certain which records are the person's
 
 	steps   []Step
 	pending *Pending
@@ -36,7 +38,7 @@ func (p *person) hold(reason Reason, detail string, args ...any) {
 // correlate makes one person of all that has the same key, and pairs people
 // with accounts. "More than one" is looked for on both sides.
 func correlate(in brief) []person {
-	people := make([]person, 0, max(len(in.Snapshot.Identities), len(in.Links))+len(in.Snapshot.Rejects))
+	people := make([]person, 0, max(len(in.Roster.Identities), len(in.Links))+len(in.Roster.Rejects))
 	at := make(map[Key]int32, cap(people))
 	who := func(k Key) *person {
 		i, ok := at[k]
@@ -47,24 +49,37 @@ func correlate(in brief) []person {
 		}
 		return &people[i]
 	}
-	collectIdentities(in.Snapshot.Identities, who)
-	for i := range in.Snapshot.Rejects {
-		if r := &in.Snapshot.Rejects[i]; r.Key != "" {
+	collectIdentities(in.Roster.Identities, who)
+	for i := range in.Roster.Rejects {
+		if r := &in.Roster.Rejects[i]; r.Key != "" {
 			collectReject(who(r.Key), r)
 		}
+	}
+	for _, d := range in.Roster.Doubts {
+		who(d.Key).hold(d.Reason, "%s", d.Detail)
 	}
 	a := indexAccounts(in.Users)
 	for i := range in.Links {
 		collectLink(who, a, &in.Links[i])
 	}
 	for i := range in.Open {
-		recall(who(in.Open[i].Key), &in.Open[i])
+		recall(who(in.Roster.person(in.Open[i].Key)), &in.Open[i])
 	}
 	for i := range people {
-		people[i].startAnew(in.Policy)
+		p := &people[i]
+		p.startAnew(in.Policy)
+		if p.unsure = p.reason != ReasonNone; !p.unsure && p.identity != nil {
+			p.link.Join, p.link.Others = p.identity.Join, in.Roster.Others[p.key]
+		}
 	}
 	matchUnlinked(in, people, a)
-	return people
+	return slices.DeleteFunc(people, nobody)
+}
+
+// nobody reports whether all that is known of somebody is that a run which died
+// asked for an account, and there is none.
+func nobody(p person) bool {
+	return p.identity == nil && p.reject == nil && p.was == nil && p.user == nil && p.reason == ReasonNone
 }
 
 // accounts are the users by id, and who is linked to each.

@@ -26,7 +26,7 @@ func TestTakenIsNotTheirs(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p := NewPlan(Input{Now: now, Policy: tt.policy, Open: tt.open, Users: []User{tt.user}, Snapshot: Snapshot{Identities: []Identity{id}}})
+			p := NewPlan(Input{Now: now, Policy: tt.policy, Open: tt.open, Users: []User{tt.user}, Roster: stated(id)})
 			if len(p.Held) != 1 || p.Held[0].Reason != HoldTaken {
 				t.Fatalf("got\n%s", printPlan(p))
 			}

@@ -102,7 +102,7 @@ type voyage struct {
 // drawVoyage makes a world whose end does not depend on who comes first: no
 // seat is missing, and no e-mail waits for its owner.
 func drawVoyage(t *rapid.T) *voyage {
-	w := drawWorld(t)
+	w := drawSome(t, false)
 	w.in.Facts.ConfirmsEmail, w.in.Facts.SeatLimit = false, 0
 	return &voyage{world: w, made: make(map[string]Key)}
 }
@@ -114,7 +114,7 @@ func (v *voyage) dropTwins() {
 	stated := func(id Identity) []string {
 		return []string{"user " + Canonical(Username, id.Profile[Username]), Canonical(Email, id.Profile[Email]), "auth " + id.Auth.Data}
 	}
-	v.in.Snapshot.Identities = slices.DeleteFunc(v.in.Snapshot.Identities, func(id Identity) bool {
+	v.said.Identities = slices.DeleteFunc(v.said.Identities, func(id Identity) bool {
 		for _, value := range stated(id) {
 			if k, ok := owner[value]; ok && k != id.Key && value != "auth " {
 				return true
@@ -137,7 +137,7 @@ func (v *voyage) clone() *voyage {
 func (v *voyage) moveOn(t *rapid.T) {
 	for i := range 7 {
 		if k := Key(fmt.Sprint("ad:", i)); rapid.Bool().Draw(t, "moves on") {
-			s := &v.in.Snapshot
+			s := &v.said
 			s.Identities = slices.DeleteFunc(slices.Clone(s.Identities), func(id Identity) bool { return id.Key == k })
 			s.Rejects = slices.DeleteFunc(slices.Clone(s.Rejects), func(r Reject) bool { return r.Key == k })
 			v.drawRecord(t, k, i)
@@ -152,7 +152,7 @@ func (v *voyage) look() Input {
 	server := in.Users
 	in.Open = slices.Clone(v.open)
 	in.Users = find(server, LinkedQuery(in.Links))
-	in.Users = Merge(in.Users, find(server, WantedQuery(in.Snapshot, in.Users, in.Links, in.Open)))
+	in.Users = Merge(in.Users, find(server, WantedQuery(in.Roster, in.Users, in.Links, in.Open)))
 	return in
 }
 

@@ -22,7 +22,7 @@ func decide(in brief, p *person) []Note {
 	case p.identity.Status == Expired:
 		leave(in, p, CauseExpired)
 	case p.identity.Status == Enabled && p.user == nil && !p.linked():
-		p.steps = append(p.steps, create(in.Policy, p.identity))
+		p.steps = append(p.steps, create(p.identity))
 	case p.identity.Status == Enabled:
 		return stay(in, p)
 	default:
@@ -39,8 +39,7 @@ func leave(in brief, p *person, cause Cause) {
 	if p.user == nil || !p.user.Active {
 		return
 	}
-	if cause == CauseAbsent && in.illegible != nil {
-		p.hold(HoldIllegible, "absent, but the record at %s may be theirs", in.illegible.Origin)
+	if cause == CauseAbsent && doubtAbsence(in, p) {
 		return
 	}
 	grace := in.Policy.Leavers[cause]
@@ -59,7 +58,17 @@ func leave(in brief, p *person, cause Cause) {
 	}
 }
 
-func create(policy Policy, id *Identity) Step {
+// doubtAbsence holds somebody who may be behind what could not be read.
+func doubtAbsence(in brief, p *person) bool {
+	if name, why := in.unread(p.link); why != "" {
+		p.hold(HoldSource, "the source %s %s", name, why)
+	} else if r := in.hides(p.link); r != nil {
+		p.hold(HoldIllegible, "absent, but the record at %s may be theirs", r.Origin)
+	}
+	return p.reason != ReasonNone
+}
+
+func create(id *Identity) Step {
 	s := Step{Kind: Create, How: Created, Set: id.States, To: id.Profile.canonical()}
 	for f := range numFields {
 		if !s.Set.Has(f) {
@@ -68,7 +77,7 @@ func create(policy Policy, id *Identity) Step {
 			s.Set &^= SetOf(f) // a new account has nothing to clear
 		}
 	}
-	if policy.Auth != AuthNever {
+	if id.When != AuthNever {
 		s.Auth = id.Auth
 	}
 	return s
@@ -153,10 +162,10 @@ func waits(now time.Time, l Link, email string) bool {
 // from before it live on, so they are ended.
 func signIn(in brief, p *person) []Note {
 	want := p.identity.Auth
-	if want.Service == "" || in.Policy.Auth == AuthNever || sameAuth(in.Facts, p, want) {
+	if want.Service == "" || p.identity.When == AuthNever || sameAuth(in.Facts, p, want) {
 		return nil
 	}
-	if in.Policy.Auth != AuthMigrate {
+	if p.identity.When != AuthMigrate {
 		return []Note{{p.key, p.user.Profile[Username], 0, WarnAuth, p.user.Auth.Service + ", not " + want.Service}}
 	}
 	p.steps = append(p.steps, Step{Kind: MigrateAuth, Was: p.user.Auth, Auth: want})
@@ -189,8 +198,11 @@ func revokeDue(p *person) bool {
 		}
 	}
 	old, now := p.link.Stamp, p.identity.Stamp
-	return p.link.RevokeDue || p.linked() && old != "" && now != "" && old != now
+	return p.link.RevokeDue || p.linked() && old != "" && now != "" && old != now && sameSource(old, now)
 }
+
+// sameSource reports whether two stamps can be compared.
+func sameSource(a, b string) bool { return Key(a).Source() == Key(b).Source() }
 
 // moment returns t as links keep it.
 func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

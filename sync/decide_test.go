@@ -23,7 +23,7 @@ func TestDecideWithoutStatus(t *testing.T) {
 	} {
 		id := enabled("ad:1", "ann", "new@x.org")
 		id.Status, id.Origin = StatusNone, Origin{"people.csv", "line 2"}
-		in.Now, in.Policy, in.Snapshot.Identities = now, defaultPolicy(), []Identity{id}
+		in.Now, in.Policy, in.Roster = now, defaultPolicy(), stated(id)
 		p := NewPlan(in)
 		if len(p.Held) != 1 || p.Held[0].Reason != HoldIncomplete || len(p.Changes) != 0 {
 			t.Errorf("%s: got\n%s", name, printPlan(p))
@@ -40,7 +40,8 @@ func TestCreateWritesWhatIsStated(t *testing.T) {
 	to := Profile{Username: "ann", Email: "ann@x.org", Locale: "de"}
 	tests := map[AuthMode]Auth{AuthNever: {}, AuthOnCreate: id.Auth, AuthMigrate: id.Auth}
 	for mode, auth := range tests {
-		got := create(Policy{Auth: mode}, &id)
+		id.When = mode
+		got := create(&id)
 		want := Step{Kind: Create, How: Created, Set: SetOf(Username, Email, Locale), To: to, Auth: auth}
 		if diff := cmp.Diff(got, want); diff != "" {
 			t.Errorf("%s: step (-got +want):\n%s", mode, diff)
@@ -56,7 +57,7 @@ func TestGraceEnds(t *testing.T) {
 	plan := func(l Link, now time.Time) Plan {
 		policy := defaultPolicy()
 		policy.Leavers[CauseAbsent] = Grace{After: grace}
-		return NewPlan(Input{Now: now, Policy: policy, Links: []Link{l}, Users: []User{{ID: "u1", Active: true}}})
+		return NewPlan(Input{Now: now, Roster: stated(), Policy: policy, Links: []Link{l}, Users: []User{{ID: "u1", Active: true}}})
 	}
 	first := plan(Link{Key: "ad:1", UserID: "u1"}, clock)
 	start := time.Date(2026, 11, 24, 12, 0, 0, 123_000_000, time.UTC)
@@ -120,7 +121,7 @@ func TestHoldHasNoSteps(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.link.Key, tt.link.UserID = "ad:1", "u1"
 			u := User{ID: "u1", Active: tt.active, Auth: Auth{"ldap", "ann"}, Profile: named("ann", "ann@x.org")}
-			p := NewPlan(Input{Now: now, Snapshot: tt.in, Policy: tt.policy, Facts: tt.facts, Links: []Link{tt.link}, Users: []User{u}})
+			p := NewPlan(Input{Now: now, Roster: ad(tt.in), Policy: tt.policy, Facts: tt.facts, Links: []Link{tt.link}, Users: []User{u}})
 			if len(p.Held) != 1 || p.Held[0].Reason != tt.want || len(p.Held[0].Change.Steps) != 0 {
 				t.Errorf("got %+v, want %s without steps", p.Held, tt.want)
 			}

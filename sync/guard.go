@@ -19,18 +19,20 @@ type Limits struct {
 	Username    Limit // changed user names
 	Email       Limit // changed e-mails
 	MigrateAuth Limit
-	Shrink      Limit // people that the source lost since the last good run
+	Shrink      Limit // people that one source lost since the last good run
+	Empty       Limit // people that a source had which has nobody now
 }
 
 // A Guard looks at a whole plan before its first write.
 type Guard struct {
 	Limits   Limits
-	LastRead int // identities at the last good run; 0: there was none
+	LastRead map[string]int // by source: identities at the last good run; 0: there was none
 }
 
 // A Check is what a guard found for one limit.
 type Check struct {
 	Reason  Reason // the code under which it refuses
+	Source  string // of RefuseShrink and RefuseEmpty; "": it is about all
 	Planned int
 	Allowed int // below zero: no limit
 	Of      int // the base
@@ -47,15 +49,36 @@ type Verdict struct {
 func (g Guard) Check(p Plan) Verdict {
 	n := p.tally()
 	l := g.Limits
-	return Verdict{Checks: []Check{
+	checks := []Check{
 		l.Create.check(RefuseCreate, n.create, p.Managed),
 		l.Deactivate.check(RefuseDeactivate, n.deactivate, p.Managed),
 		l.Reactivate.check(RefuseReactivate, n.reactivate, p.Managed),
 		l.Username.check(RefuseUsername, n.username, p.Managed),
 		l.Email.check(RefuseEmail, n.email, p.Managed),
 		l.MigrateAuth.check(RefuseAuth, n.auth, p.Managed),
-		l.Shrink.check(RefuseShrink, max(0, g.LastRead-p.Read), g.LastRead),
-	}}
+	}
+	for _, s := range p.Sources {
+		checks = append(checks, g.checkSource(s)...)
+	}
+	return Verdict{Checks: checks}
+}
+
+// checkSource looks at what one source lost. A source that has nobody is looked
+// at on its own: a floor that lets a team of twelve lose three would let a team
+// of three lose all.
+func (g Guard) checkSource(s SourceCount) []Check {
+	last, lost := g.LastRead[s.Source], 0
+	if s.Read == 0 {
+		lost = max(last, s.Managed)
+	}
+	checks := []Check{
+		g.Limits.Shrink.check(RefuseShrink, max(0, last-s.Read), last),
+		g.Limits.Empty.check(RefuseEmpty, lost, lost),
+	}
+	for i := range checks {
+		checks[i].Source = s.Source
+	}
+	return checks
 }
 
 // A tally counts the people to whom each sort of change happens.

@@ -70,14 +70,14 @@ func TestLimitCheck(t *testing.T) {
 		planned, base int
 		want          Check
 	}{
-		{limit, 0, 50, Check{RefuseEmail, 0, 5, 50, 10, true}},
-		{limit, 5, 50, Check{RefuseEmail, 5, 5, 50, 10, true}},
-		{limit, 6, 50, Check{RefuseEmail, 6, 5, 50, 10, false}},
-		{limit, 1, 0, Check{RefuseEmail, 1, 1, 0, 10, true}},
-		{limit, 2, 0, Check{RefuseEmail, 2, 1, 0, 10, false}},
-		{Limit{}, 0, 0, Check{RefuseEmail, 0, 0, 0, 0, true}},
-		{Limit{}, 1, 50, Check{RefuseEmail, 1, 0, 50, 0, false}},
-		{Limit{Percent: -1, Count: -1}, math.MaxInt, 1, Check{RefuseEmail, math.MaxInt, -1, 1, -1, true}},
+		{limit, 0, 50, Check{RefuseEmail, "", 0, 5, 50, 10, true}},
+		{limit, 5, 50, Check{RefuseEmail, "", 5, 5, 50, 10, true}},
+		{limit, 6, 50, Check{RefuseEmail, "", 6, 5, 50, 10, false}},
+		{limit, 1, 0, Check{RefuseEmail, "", 1, 1, 0, 10, true}},
+		{limit, 2, 0, Check{RefuseEmail, "", 2, 1, 0, 10, false}},
+		{Limit{}, 0, 0, Check{RefuseEmail, "", 0, 0, 0, 0, true}},
+		{Limit{}, 1, 50, Check{RefuseEmail, "", 1, 0, 50, 0, false}},
+		{Limit{Percent: -1, Count: -1}, math.MaxInt, 1, Check{RefuseEmail, "", math.MaxInt, -1, 1, -1, true}},
 	}
 	for _, tt := range tests {
 		if diff := cmp.Diff(tt.limit.check(RefuseEmail, tt.planned, tt.base), tt.want); diff != "" {
@@ -134,8 +134,8 @@ func TestGuardShrink(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := Guard{Limits: Limits{Shrink: tt.limit}, LastRead: tt.lastRead}
-			got := g.Check(Plan{Read: tt.read, Managed: 1000}).Checks[6]
+			g := Guard{Limits: Limits{Shrink: tt.limit}, LastRead: map[string]int{"ad": tt.lastRead}}
+			got := g.Check(Plan{Sources: []SourceCount{{"ad", tt.read, 0}}, Managed: 1000}).Checks[6]
 			if got.Reason != RefuseShrink || got.Planned != tt.planned || got.Of != tt.lastRead || got.OK != tt.ok {
 				t.Errorf("got %+v, want %d of %d, ok %t", got, tt.planned, tt.lastRead, tt.ok)
 			}
@@ -154,7 +154,7 @@ func TestGuardCountsPeople(t *testing.T) {
 		return all
 	}
 	patch := func(fields ...Field) Step { return Step{Kind: Patch, Set: SetOf(fields...)} }
-	p := Plan{Managed: 90, Read: 70}
+	p := Plan{Managed: 90, Sources: []SourceCount{{"ad", 70, 90}}}
 	for _, more := range [][]Change{
 		changes(1, Step{Kind: Create, Set: SetOf(Username, Email), Auth: Auth{"saml", "x"}}),
 		changes(2, Step{Kind: Deactivate, Cause: CauseAbsent}),
@@ -173,19 +173,20 @@ func TestGuardCountsPeople(t *testing.T) {
 		p.Held = append(p.Held, Hold{Change: c, Reason: HoldPolicy})
 	}
 	one, free := Limit{Percent: 1, Count: -1}, Limit{Percent: -1, Count: -1}
-	g := Guard{LastRead: 80, Limits: Limits{
+	g := Guard{LastRead: map[string]int{"ad": 80}, Limits: Limits{
 		Create: Limit{Percent: -1, Count: 1}, Deactivate: one, Reactivate: free, Username: Limit{Percent: -1, Count: 13},
 		Email: Limit{Percent: 20, Count: -1}, MigrateAuth: Limit{Percent: 5, Count: 50, Floor: 16}, Shrink: Limit{Percent: 10, Count: -1},
 	}}
 	got := g.Check(p)
 	want := Verdict{Checks: []Check{
-		{RefuseCreate, 1, 1, 90, -1, true},
-		{RefuseDeactivate, 10, 0, 90, 1, false}, // 2 end, 8 are signed out because they leave
-		{RefuseReactivate, 13, -1, 90, -1, true},
-		{RefuseUsername, 14, 13, 90, -1, false},
-		{RefuseEmail, 15, 18, 90, 20, true},
-		{RefuseAuth, 16, 16, 90, 5, true},
-		{RefuseShrink, 10, 8, 80, 10, false},
+		{RefuseCreate, "", 1, 1, 90, -1, true},
+		{RefuseDeactivate, "", 10, 0, 90, 1, false}, // 2 end, 8 are signed out because they leave
+		{RefuseReactivate, "", 13, -1, 90, -1, true},
+		{RefuseUsername, "", 14, 13, 90, -1, false},
+		{RefuseEmail, "", 15, 18, 90, 20, true},
+		{RefuseAuth, "", 16, 16, 90, 5, true},
+		{RefuseShrink, "ad", 10, 8, 80, 10, false},
+		{RefuseEmpty, "ad", 0, 0, 0, 0, true},
 	}}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("verdict (-got +want):\n%s", diff)
@@ -195,16 +196,16 @@ func TestGuardCountsPeople(t *testing.T) {
 // TestGuardOverAPlan: from an export that was cut in half to the refusal.
 func TestGuardOverAPlan(t *testing.T) {
 	in := crowd(40, 0)
-	in.Snapshot.Identities = in.Snapshot.Identities[:20]
-	in.Snapshot.Identities[0].Profile[Email] = "new@example.org"
+	in.Roster = stated(in.Roster.Identities[:20]...)
+	in.Roster.Identities[0].Profile[Email] = "new@example.org"
 	p := NewPlan(in)
 	five := Limit{Percent: 5, Count: -1, Floor: 1}
-	v := Guard{LastRead: 40, Limits: Limits{Deactivate: five, Email: five, Shrink: five}}.Check(p)
-	want := []Check{{RefuseDeactivate, 20, 2, 40, 5, false}, {RefuseShrink, 20, 2, 40, 5, false}}
+	v := Guard{LastRead: map[string]int{"ad": 40}, Limits: Limits{Deactivate: five, Email: five, Shrink: five}}.Check(p)
+	want := []Check{{RefuseDeactivate, "", 20, 2, 40, 5, false}, {RefuseShrink, "ad", 20, 2, 40, 5, false}}
 	if diff := cmp.Diff(v.Refusals(), want); diff != "" {
 		t.Errorf("refusals (-got +want):\n%s", diff)
 	}
-	if len(v.Checks) != 7 {
+	if len(v.Checks) != 8 {
 		t.Errorf("got %d checks, want every one of them", len(v.Checks))
 	}
 }

@@ -1,6 +1,9 @@
 package sync
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // A Key names one person for ever: the name of the source, a colon, and the
 // directory's immutable id for that person (the anchor).
@@ -8,6 +11,12 @@ type Key string
 
 // NewKey returns the key of the person with the given anchor in a source.
 func NewKey(source, anchor string) Key { return Key(source + ":" + anchor) }
+
+// Source returns the name of the source.
+func (k Key) Source() string {
+	name, _, _ := strings.Cut(string(k), ":")
+	return name
+}
 
 // AuthEmail is the service of people who sign in with e-mail and password.
 // The sinks use it too, whatever their server calls it.
@@ -59,8 +68,10 @@ type Identity struct {
 	Profile Profile
 	States  FieldSet // the fields that the source states; the others are left alone
 	Auth    Auth     // zero: not stated
+	When    AuthMode // when Auth is written
 	Status  Status
-	Stamp   string // digest of the attributes whose change signs the person out; "" if none
+	Stamp   string // source:digest of the attributes whose change signs the person out; "" if none
+	Join    string // equal for records of one person in several sources; "": in none
 	Origin  Origin
 }
 

@@ -73,6 +73,9 @@ type Link struct {
 	DeactivatedFor Cause     // why syncd deactivated the account; none: it did not
 	RevokeDue      bool      // the sign-in was changed, but sessions from before may live on
 
+	Join   string // Identity.Join of the last run
+	Others string // the keys that other sources had for the person then, a line each
+
 	Stamp        string    // Identity.Stamp of the last run
 	AuthData     string    // Auth.Data that syncd wrote last; servers may hide it
 	AskedEmail   string    // an e-mail that waits for its owner's confirmation

@@ -8,7 +8,7 @@ import (
 // A brief is an input with what is worked out once for everybody.
 type brief struct {
 	Input
-	illegible *Reject // the first reject without a key
+	illegible map[string]*Reject // by source: the first reject without a key
 }
 
 // NewPlan works out what is due for everybody. It is pure: the same input, in
@@ -18,7 +18,7 @@ type brief struct {
 // user who still exists and, if the server has them, the holders of all names
 // of [WantedQuery].
 func NewPlan(in Input) Plan {
-	b := brief{Input: in, illegible: firstIllegible(in.Snapshot.Rejects)}
+	b := brief{Input: in, illegible: in.Roster.illegible()}
 	people := correlate(b)
 	var notes []Note
 	for i := range people {
@@ -31,17 +31,6 @@ func NewPlan(in Input) Plan {
 	}
 	settle(b, people)
 	return order(b, people, notes)
-}
-
-func firstIllegible(rejects []Reject) *Reject {
-	var first *Reject
-	for i := range rejects {
-		r := &rejects[i]
-		if r.Key == "" && (first == nil || r.Origin.String() < first.Origin.String()) {
-			first = r
-		}
-	}
-	return first
 }
 
 // startWaves puts what leavers need into the first wave.
@@ -59,23 +48,29 @@ func startWaves(p *person) {
 // but the people.
 func order(in brief, people []person, notes []Note) Plan {
 	plan := Plan{
-		Source: in.Snapshot.Source, People: len(people), Read: len(in.Snapshot.Identities),
-		Strangers: -1, Notes: notes,
+		Sources: in.Roster.counts(), People: len(people), Strangers: -1, Notes: notes,
 	}
-	for _, r := range in.Snapshot.Rejects {
-		if r.Key == "" {
-			plan.Illegible++
-		}
+	for _, r := range in.Roster.Readings {
+		plan.Illegible += r.Illegible
 	}
+	managed := make(map[string]int)
 	present := 0
 	for i := range people {
 		if people[i].linked() && people[i].user != nil {
 			present++
 			if people[i].user.Active {
-				plan.Managed++
+				managed[people[i].key.Source()]++
 			}
 		}
 		plan.add(in, &people[i])
+	}
+	for i := range plan.Sources {
+		s := &plan.Sources[i]
+		s.Managed = managed[s.Source]
+		plan.Read += s.Read
+	}
+	for _, n := range managed {
+		plan.Managed += n
 	}
 	if in.Facts.Users > 0 {
 		plan.Strangers = max(0, in.Facts.Users-present)
@@ -114,10 +109,12 @@ func (p *person) change() Change {
 	return c
 }
 
-// remember returns what the link of somebody without a change must hold.
+// remember returns what the link of somebody without a change must hold. Where
+// it is not sure who somebody is, nothing new is remembered of them.
 func remember(in brief, p *person) Link {
 	l := p.link
 	switch {
+	case p.unsure:
 	case p.pending != nil && p.reason == ReasonNone: // grace starts when the leaving is seen to count
 		if l.LeftSince.IsZero() {
 			l.LeftSince = moment(in.Now)
@@ -132,11 +129,11 @@ func remember(in brief, p *person) Link {
 	return l
 }
 
-// present forgets that the person was leaving. A stamp that was never seen is
-// taken as it is.
+// present forgets that the person was leaving. A stamp that was never seen, or
+// is that of another source, is taken as it is.
 func (l Link) present(id Identity) Link {
 	l.LeftSince, l.LeftCause = Link{}.LeftSince, CauseNone
-	if l.Stamp == "" {
+	if l.Stamp == "" || id.Stamp != "" && !sameSource(l.Stamp, id.Stamp) {
 		l.Stamp = id.Stamp
 	}
 	return l

@@ -32,14 +32,14 @@ func TestPlanCounts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := NewPlan(Input{
 				Now: now, Policy: defaultPolicy(), Users: users, Links: links,
-				Snapshot: Snapshot{Source: "ad", Rejects: tt.rejects, Identities: []Identity{enabled("ad:4", "", "")}},
-				Facts:    Facts{Users: tt.onServer},
+				Roster: ad(Snapshot{Rejects: tt.rejects, Identities: []Identity{enabled("ad:4", "", "")}}),
+				Facts:  Facts{Users: tt.onServer},
 			})
 			if p.Illegible != tt.illegible || p.Strangers != tt.strangers {
 				t.Errorf("got %d illegible and %d strangers, want %d and %d", p.Illegible, p.Strangers, tt.illegible, tt.strangers)
 			}
-			if p.Source != "ad" || p.Read != 1 || p.Managed != 1 {
-				t.Errorf("got source %q, read %d, managed %d", p.Source, p.Read, p.Managed)
+			if want := []SourceCount{{"ad", 1, 1}}; !slices.Equal(p.Sources, want) || p.Read != 1 || p.Managed != 1 {
+				t.Errorf("got sources %v, read %d, managed %d", p.Sources, p.Read, p.Managed)
 			}
 		})
 	}
@@ -52,12 +52,12 @@ func TestFirstIllegible(t *testing.T) {
 		{Origin: Origin{"p", "b"}}, {Origin: Origin{"p", "a"}}, {Origin: Origin{"p", "c"}}, {Key: "ad:1", Origin: Origin{"p", "0"}},
 	}
 	for range 2 {
-		if got := firstIllegible(rejects); got == nil || got.Origin.Place != "a" {
+		if got := ad(Snapshot{Rejects: rejects}).illegible()["ad"]; got == nil || got.Origin.Place != "a" {
 			t.Errorf("got %+v, want the one at a", got)
 		}
 		slices.Reverse(rejects)
 	}
-	if got := firstIllegible([]Reject{{Key: "ad:1"}}); got != nil {
+	if got := ad(Snapshot{Rejects: []Reject{{Key: "ad:1"}}}).illegible()["ad"]; got != nil {
 		t.Errorf("got %+v, want none", got)
 	}
 }

@@ -46,7 +46,7 @@ func TestRefusedValueIsNotRepeated(t *testing.T) {
 	id := enabled("ad:1", "ann", "ann@x.org")
 	id.States |= SetOf(FirstName)
 	id.Profile[FirstName] = "Secret"
-	in.Snapshot.Identities = []Identity{id}
+	in.Roster = stated(id)
 	p := NewPlan(in)
 	if len(p.Held) != 1 || strings.Contains(p.Held[0].Detail, "Secret") {
 		t.Errorf("got\n%s", printPlan(p))

@@ -66,7 +66,7 @@ type Step struct {
 type Change struct {
 	Identity Identity // zero for somebody who is absent
 	User     User     // zero for a creation
-	Link     Link     // as it was; only Key is set for somebody who has none
+	Link     Link     // as it was; without UserID for somebody who has none
 	Steps    []Step
 }
 
@@ -116,15 +116,15 @@ type Note struct {
 // compared and stored. People = Unchanged + len(Changes) + len(Pending) +
 // len(Held).
 type Plan struct {
-	Source    string
-	Changes   []Change  // in the order of their first waves, then by key
-	Pending   []Pending // by key
-	Held      []Hold    // by key, reason, detail
-	Notes     []Note    // by key, field
-	Links     []Link    // what must be remembered although no step says so; by key
+	Sources   []SourceCount // those that were read, in order of precedence
+	Changes   []Change      // in the order of their first waves, then by key
+	Pending   []Pending     // by key
+	Held      []Hold        // by key, reason, detail
+	Notes     []Note        // by key, field
+	Links     []Link        // what must be remembered although no step says so; by key
 	Unchanged int
 	People    int // everybody whom the source states, rejects with a key, or a link names
-	Read      int // identities in the snapshot
+	Read      int // identities that were read
 	Managed   int // linked accounts that are active
 	Illegible int // rejects without a legible key
 	Strangers int // accounts on the server that no link names; -1 if not known
@@ -153,13 +153,20 @@ func (p Plan) Digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// A SourceCount says how many people are one source's.
+type SourceCount struct {
+	Source  string
+	Read    int // identities in its snapshot
+	Managed int // linked accounts that are active and have a key of this source
+}
+
 // An Input is all that a plan depends on.
 type Input struct {
-	Snapshot Snapshot
-	Users    []User // every linked user, and whoever holds a name or e-mail that is wanted
-	Links    []Link
-	Open     []Intent
-	Facts    Facts
-	Policy   Policy
-	Now      time.Time
+	Roster Roster
+	Users  []User // every linked user, and whoever holds a name or e-mail that is wanted
+	Links  []Link
+	Open   []Intent
+	Facts  Facts
+	Policy Policy
+	Now    time.Time
 }

@@ -64,7 +64,7 @@ func TestDigest(t *testing.T) {
 		t.Errorf("got %s for the same input, want %s", got, plan.Digest())
 	}
 	same := plan
-	same.Unchanged, same.Held, same.Source = 1, []Hold{{Reason: HoldTaken}}, "other"
+	same.Unchanged, same.Held, same.Sources = 1, []Hold{{Reason: HoldTaken}}, nil
 	if got := same.Digest(); got != plan.Digest() {
 		t.Errorf("got %s when the same is done, want %s", got, plan.Digest())
 	}

@@ -55,9 +55,8 @@ type Grace struct {
 // A Policy says what may be planned.
 type Policy struct {
 	Mode    Mode
-	Auth    AuthMode
 	Leavers [numCauses]Grace // by Cause
 	Return  bool             // bring back whom syncd deactivated
 	Protect []Pattern        // accounts that are never changed
-	Adopt   FieldSet         // take over unlinked accounts with the same Username, Email or both
+	Adopt   FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
 }

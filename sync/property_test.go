@@ -34,6 +34,7 @@ var properties = map[string]func(*rapid.T){
 	"protected users stay as they are":        protectedStay,
 	"the buckets add up":                      bucketsAddUp,
 	"only what is ours is touched":            onlyOurs,
+	"what is not read is not touched":         unreadStay,
 }
 
 func planText(t *rapid.T, p Plan) string {
@@ -50,8 +51,11 @@ func orderDoesNotMatter(t *rapid.T) {
 	in := w.input()
 	before := NewPlan(in)
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-	shuffle(r, in.Snapshot.Identities)
-	shuffle(r, in.Snapshot.Rejects)
+	for _, s := range w.sayings() {
+		shuffle(r, s.Identities)
+		shuffle(r, s.Rejects)
+	}
+	in.Roster = w.roster()
 	shuffle(r, in.Users)
 	shuffle(r, in.Links)
 	after := NewPlan(in)
@@ -116,19 +120,21 @@ func absenceIsCertain(t *rapid.T) {
 	w := drawWorld(t)
 	p := NewPlan(w.input())
 	rejected := make(map[Key]bool)
-	for _, r := range w.in.Snapshot.Rejects {
-		rejected[r.Key] = true
-	}
 	present := make(map[Key]bool)
-	for _, id := range w.in.Snapshot.Identities {
-		present[id.Key] = present[id.Key] || id.Status == Enabled
+	for _, s := range w.sayings() {
+		for _, r := range s.Rejects {
+			rejected[r.Key] = true
+		}
+		for _, id := range s.Identities {
+			present[id.Key] = present[id.Key] || id.Status == Enabled && w.hr == nil // of two sources the first decides
+		}
 	}
 	for _, c := range p.Changes {
 		for _, s := range c.Steps {
 			if s.Kind != Deactivate {
 				continue
 			}
-			if present[c.Link.Key] || rejected[c.Link.Key] || s.Cause == CauseAbsent && rejected[""] {
+			if present[c.Link.Key] || rejected[c.Link.Key] || s.Cause == CauseAbsent && rejected[""] && c.Link.Key.Source() == "ad" {
 				t.Fatalf("%s is deactivated:\n%s", c.Link.Key, printPlan(p))
 			}
 		}
@@ -151,13 +157,16 @@ func protectedStay(t *rapid.T) {
 // Promise 8.
 func bucketsAddUp(t *rapid.T) {
 	w := drawWorld(t)
-	p := NewPlan(w.input())
+	in := w.input()
+	p := NewPlan(in)
 	people := make(map[Key]bool)
-	for _, id := range w.in.Snapshot.Identities {
-		people[id.Key] = true
-	}
-	for _, r := range w.in.Snapshot.Rejects {
-		people[r.Key] = true
+	for _, s := range w.sayings() {
+		for _, id := range s.Identities {
+			people[in.Roster.person(id.Key)] = true
+		}
+		for _, r := range s.Rejects {
+			people[in.Roster.person(r.Key)] = true
+		}
 	}
 	for k := range w.links {
 		people[k] = true
@@ -192,4 +201,31 @@ func onlyOurs(t *rapid.T) {
 			t.Fatalf("%s is not ours:\n%s", c.User.ID, printPlan(p))
 		}
 	}
+}
+
+// Promise 1, for several sources: nobody is touched whom a source knew that was
+// not read.
+func unreadStay(t *rapid.T) {
+	w := drawWorld(t)
+	if w.hr == nil || !w.hr.failed {
+		return
+	}
+	p := NewPlan(w.input())
+	for _, c := range p.Changes {
+		if c.Link.Key.Source() == "hr" || strings.Contains(w.links[c.Link.Key].Others, "hr:") {
+			t.Fatalf("%s is touched:\n%s", c.Link.Key, printPlan(p))
+		}
+		absent := slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Cause == CauseAbsent && s.Kind != Reactivate })
+		if absent && w.links[c.Link.Key].Join != "" {
+			t.Fatalf("%s is taken for absent:\n%s", c.Link.Key, printPlan(p))
+		}
+	}
+}
+
+// sayings are what the sources that were read say.
+func (w *world) sayings() []*Snapshot {
+	if w.hr == nil {
+		return []*Snapshot{&w.said}
+	}
+	return []*Snapshot{&w.said, &w.hr.Snapshot}
 }

@@ -14,15 +14,15 @@ func LinkedQuery(links []Link) Query {
 // wants to write: those of people who are not linked, and those that differ
 // from the linked account's; and the accounts that a run which died may have made. When
 // everybody is in step it is empty.
-func WantedQuery(s Snapshot, users []User, links []Link, open []Intent) Query {
+func WantedQuery(r Roster, users []User, links []Link, open []Intent) Query {
 	byID := indexUsers(users)
 	linked := make(map[Key]*User, len(links))
 	for i := range links {
 		linked[links[i].Key] = byID[links[i].UserID]
 	}
 	var q Query
-	for i := range s.Identities {
-		id := &s.Identities[i]
+	for i := range r.Identities {
+		id := &r.Identities[i]
 		if id.Status != Enabled {
 			continue
 		}

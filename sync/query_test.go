@@ -51,8 +51,8 @@ func TestQueryEmpty(t *testing.T) {
 func TestWantedQuery(t *testing.T) {
 	ann := User{ID: "u1", Active: true, Profile: named("ann", "ann@x.org")}
 	link := Link{Key: "ad:1", UserID: "u1"}
-	linked := func(id Identity) (Snapshot, []User, []Link) {
-		return Snapshot{Identities: []Identity{id}}, []User{ann}, []Link{link}
+	linked := func(id Identity) (Roster, []User, []Link) {
+		return stated(id), []User{ann}, []Link{link}
 	}
 	asked := func(username, email string) []Intent {
 		return []Intent{{Key: "ad:1", Kind: Create, To: named(username, email)}}
@@ -120,10 +120,10 @@ func TestWantedQuery(t *testing.T) {
 // TestWantedQueryInStep: a run that finds nothing to do asks for nobody twice.
 func TestWantedQueryInStep(t *testing.T) {
 	in := crowd(1000, 0)
-	for i := range in.Snapshot.Identities { // the spelling of a directory
-		in.Snapshot.Identities[i].Profile[Username] = "PERSON" + in.Snapshot.Identities[i].Profile[Username][len("person"):]
+	for i := range in.Roster.Identities { // the spelling of a directory
+		in.Roster.Identities[i].Profile[Username] = "PERSON" + in.Roster.Identities[i].Profile[Username][len("person"):]
 	}
-	if got := WantedQuery(in.Snapshot, in.Users, in.Links, nil); !got.Empty() {
+	if got := WantedQuery(in.Roster, in.Users, in.Links, nil); !got.Empty() {
 		t.Errorf("got %d user names and %d e-mails, want none", len(got.Usernames), len(got.Emails))
 	}
 }
@@ -142,7 +142,7 @@ func TestWantedQueryFindsAllThatCounts(t *testing.T) {
 	in.Open = []Intent{{Key: "ad:gone", Kind: Create, To: in.Users[len(in.Users)-1].Profile}}
 	server, want := in.Users, printPlan(NewPlan(in))
 	in.Users = find(server, LinkedQuery(in.Links))
-	in.Users = Merge(in.Users, find(server, WantedQuery(in.Snapshot, in.Users, in.Links, in.Open)))
+	in.Users = Merge(in.Users, find(server, WantedQuery(in.Roster, in.Users, in.Links, in.Open)))
 	if diff := cmp.Diff(printPlan(NewPlan(in)), want); diff != "" {
 		t.Errorf("plan (-got +want):\n%s", diff)
 	}

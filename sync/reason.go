@@ -26,6 +26,8 @@ const (
 	HoldRefused
 	HoldUnconfirmed
 	HoldPolicy
+	HoldSource
+	HoldJoin
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -44,6 +46,7 @@ const (
 	RefuseEmail
 	RefuseAuth
 	RefuseShrink
+	RefuseEmpty
 
 	numReasons
 )
@@ -69,6 +72,9 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnconfirmed:  {"SYD-H-UNCONFIRMED", "the server waits for the owner to confirm the new e-mail", "nothing: it is asked for again after a week"},
 	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "nothing, or another policy: once you trust what the plan shows"},
 
+	HoldSource: {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is no longer in the configuration must be there under its old name: keys begin with it"},
+	HoldJoin:   {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people and always were, run: syncd sync --adopt email"},
+
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
 	RejectValue:  {"SYD-H-VALUE", "a value of the record is missing or wrong", "correct the value in the source or in the mapping"},
@@ -83,6 +89,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseEmail:      {"SYD-R-LIMIT-EMAIL", "too many e-mails would change", "check the mapping; if all is well let this run through with --set limits.change_email.floor=N"},
 	RefuseAuth:       {"SYD-R-LIMIT-AUTH", "too many accounts would change the way they sign in", "check the mapping; if all is well let this run through with --set limits.migrate_auth.floor=N"},
 	RefuseShrink:     {"SYD-R-SHRINK", "the source has far fewer people than at the last good run", "check that the export is whole; if it is, let this run through with --set limits.shrink.floor=N"},
+	RefuseEmpty:      {"SYD-R-EMPTY", "the source has nobody at all, and had people before", "check the source; if everybody is to leave, let this run through with --set limits.empty.floor=N"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

@@ -58,16 +58,23 @@ func (p Phase) String() string { return nameOf(phaseNames[:], p) }
 // Phases returns every phase.
 func Phases() []Phase { return []Phase{PhaseRead, PhasePlan, PhaseApply} }
 
+// A SourceReport says what became of reading one source.
+type SourceReport struct {
+	Name    string
+	Receipt Receipt // zero when it was not read
+	Read    int     // identities
+	Rejects []Reject
+	Err     error // why it was not read whole
+}
+
 // A Report is all that is known of a run at its end.
 type Report struct {
 	Run      string // id, as in the journal; "" for a plan
-	Source   string
 	Started  time.Time
 	Finished time.Time
 	Took     [numPhases]time.Duration // by Phase
-	Snapshot Receipt                  // zero when the source was not read
-	Rejects  []Reject
-	Facts    Facts // zero when the server was not reached
+	Sources  []SourceReport           // in order of precedence; empty when none was begun
+	Facts    Facts                    // zero when the server was not reached
 	Plan     Plan
 	Verdict  Verdict
 	Applied  bool     // the plan was carried out, and what it remembers is written down

@@ -1,16 +1,18 @@
 package sync
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
@@ -34,22 +36,23 @@ func TestPlanScenarios(t *testing.T) {
 				t.Fatal(err)
 			}
 			want, in := "", Input{Now: now, Policy: defaultPolicy()}
-			in.Snapshot.Source = "ad"
+			said := &sayings{readings: []Reading{{Source: "ad"}}}
 			for _, f := range archive.Files {
 				if f.Name == "plan" {
 					want = string(f.Data)
 					continue
 				}
-				if err := parseSection(&in, f.Name, string(f.Data)); err != nil {
+				if err := parseSection(&in, said, f.Name, string(f.Data)); err != nil {
 					t.Fatalf("%s: %v", f.Name, err)
 				}
 			}
+			in.Roster = said.roster(in)
 			got := printPlan(NewPlan(in))
 			if *update {
 				writePlan(t, file, archive, got)
 				return
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("plan (-want +got):\n%s", diff)
 			}
 		})
@@ -70,11 +73,56 @@ func writePlan(t *testing.T, file string, archive *txtar.Archive, plan string) {
 	}
 }
 
+// sayings are what the sources of a scenario say.
+type sayings struct {
+	readings []Reading
+	when     AuthMode
+	declared bool
+}
+
+// add declares a source: "hr joins failed".
+func (s *sayings) add(words []string) {
+	if !s.declared {
+		s.readings, s.declared = nil, true
+	}
+	s.readings = append(s.readings, Reading{
+		Source: words[0], Joins: slices.Contains(words, "joins"), Failed: slices.Contains(words, "failed"),
+	})
+}
+
+// of returns the snapshot of the source of a key, or the first one.
+func (s *sayings) of(k Key) *Snapshot {
+	for i := range s.readings {
+		if s.readings[i].Source == k.Source() {
+			return &s.readings[i].Snapshot
+		}
+	}
+	return &s.readings[0].Snapshot
+}
+
+func (s *sayings) roster(in Input) Roster {
+	for _, read := range s.readings {
+		for i := range read.Snapshot.Identities {
+			read.Snapshot.Identities[i].When = s.when
+		}
+	}
+	return NewRoster(s.readings, in.Links, in.Policy.Adopt != 0)
+}
+
+// ad is the roster of one source.
+func ad(s Snapshot) Roster {
+	s.Source = "ad"
+	return NewRoster([]Reading{{Source: "ad", Snapshot: s}}, nil, false)
+}
+
+// stated is the roster of one source that states these.
+func stated(ids ...Identity) Roster { return ad(Snapshot{Identities: ids}) }
+
 func defaultPolicy() Policy { return Policy{Mode: Full, Return: true} }
 
 // parseSection reads one file of a scenario, a line a value: words and
 // name=value pairs, quoted where a value has spaces.
-func parseSection(in *Input, name, text string) error {
+func parseSection(in *Input, said *sayings, name, text string) error {
 	for line := range strings.Lines(text) {
 		words, opts, err := splitLine(line)
 		if err != nil {
@@ -85,17 +133,23 @@ func parseSection(in *Input, name, text string) error {
 		}
 		switch name {
 		case "identities":
-			in.Snapshot.Identities = append(in.Snapshot.Identities, parseIdentity(words, opts))
+			id := parseIdentity(words, opts)
+			s := said.of(id.Key)
+			s.Identities = append(s.Identities, id)
 		case "rejects":
 			key := Key(strings.TrimPrefix(words[0], "-"))
-			in.Snapshot.Rejects = append(in.Snapshot.Rejects, Reject{Key: key, Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
+			s := said.of(Key(cmp.Or(string(key), opts["of"])))
+			s.Rejects = append(s.Rejects, Reject{Key: key, Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
 		case "users":
 			in.Users = append(in.Users, parseUser(words, opts))
 		case "links":
 			in.Links = append(in.Links, parseLink(words, opts))
 		case "open":
 			in.Open = append(in.Open, parseIntent(words, opts))
+		case "sources":
+			said.add(words)
 		case "policy":
+			said.when, _ = ParseAuthMode(opts["auth"])
 			parsePolicy(&in.Policy, words, opts)
 		case "facts":
 			parseFacts(&in.Facts, words, opts)
@@ -151,7 +205,7 @@ func parseAuth(s string) Auth {
 }
 
 func parseIdentity(words []string, opts map[string]string) Identity {
-	id := Identity{Key: Key(words[0]), Status: Enabled, Stamp: opts["stamp"], Origin: Origin{"people.csv", opts["at"]}}
+	id := Identity{Key: Key(words[0]), Status: Enabled, Stamp: opts["stamp"], Join: opts["join"], Origin: Origin{"people.csv", opts["at"]}}
 	id.Profile, id.States = parseProfile(opts)
 	id.Auth = parseAuth(opts["auth"])
 	for _, w := range words[1:] {
@@ -198,7 +252,7 @@ func parseCause(s string) (c Cause) {
 
 func parseLink(words []string, opts map[string]string) Link {
 	return Link{
-		Key: Key(words[0]), UserID: words[1], How: Created, RevokeDue: len(words) > 2,
+		Key: Key(words[0]), UserID: words[1], Join: opts["join"], Others: strings.ReplaceAll(opts["others"], ",", "\n"), How: Created, RevokeDue: len(words) > 2,
 		LeftSince: parseTime(opts["left"]), LeftCause: parseCause(opts["why"]),
 		DeactivatedFor: parseCause(opts["deactivated"]), Stamp: opts["stamp"], AuthData: opts["authdata"],
 		AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),
@@ -223,8 +277,7 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 		switch name {
 		case "mode":
 			p.Mode, _ = ParseMode(v)
-		case "auth":
-			p.Auth, _ = ParseAuthMode(v)
+		case "auth": // see sayings
 		case "protect":
 			pattern, err := ParsePattern(v)
 			if err != nil {
@@ -342,6 +395,12 @@ func printLink(l Link) string {
 	}
 	if l.DeactivatedFor != CauseNone {
 		words = append(words, "deactivated="+l.DeactivatedFor.String())
+	}
+	if l.Join != "" {
+		words = append(words, "join="+l.Join)
+	}
+	if l.Others != "" {
+		words = append(words, "others="+strings.ReplaceAll(l.Others, "\n", ","))
 	}
 	if l.Stamp != "" {
 		words = append(words, "stamp="+l.Stamp)

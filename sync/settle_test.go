@@ -11,7 +11,7 @@ import (
 // it has, which of them is listed first must not show.
 func TestHolderOfTwoIsOne(t *testing.T) {
 	in := Input{Now: now, Policy: defaultPolicy(), Links: []Link{{Key: "ad:1", UserID: "u1"}, {Key: "ad:2", UserID: "u2"}}}
-	in.Snapshot.Identities = []Identity{enabled("ad:1", "ann", "new@x.org"), enabled("ad:2", "zoe", "x@x.org")}
+	in.Roster = stated(enabled("ad:1", "ann", "new@x.org"), enabled("ad:2", "zoe", "x@x.org"))
 	in.Users = []User{
 		{ID: "u1", Active: true, Profile: named("ann", "ann@x.org")},
 		{ID: "u2", Active: true, Profile: named("bob", "x@x.org")},

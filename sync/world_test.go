@@ -2,6 +2,8 @@ package sync
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -11,18 +13,33 @@ import (
 // names collide all the time.
 type world struct {
 	in    Input
+	said  Snapshot
+	when  AuthMode
+	hr    *second         // nil: there is one source
 	users map[string]User // the server's truth, by id
 	links map[Key]Link
 	next  int
 }
 
+// A second source joins people of the first, and may have failed.
+type second struct {
+	Snapshot
+	first, failed bool
+}
+
 // drawWorld makes a random world. Accounts have unique names, as on a server;
 // nothing else is as it should be.
-func drawWorld(t *rapid.T) *world {
+func drawWorld(t *rapid.T) *world { return drawSome(t, true) }
+
+func drawSome(t *rapid.T, two bool) *world {
 	w := &world{users: make(map[string]User), links: make(map[Key]Link)}
 	w.in.Now = now
 	w.in.Policy = drawPolicy(t)
+	if two && rapid.Bool().Draw(t, "two sources") {
+		w.hr = &second{first: rapid.Bool().Draw(t, "hr first"), failed: rapid.IntRange(0, 3).Draw(t, "hr failed") == 0}
+	}
 	w.in.Facts = drawFacts(t)
+	w.when = AuthMode(rapid.IntRange(0, 2).Draw(t, "auth"))
 	names := rapid.Permutation([]string{"a", "b", "c", "d", "e", "f", "g"}).Draw(t, "names")
 	emails := rapid.Permutation([]string{"a", "b", "c", "d", "e", "f", "g"}).Draw(t, "emails")
 	for i := range rapid.IntRange(0, 6).Draw(t, "users") {
@@ -31,14 +48,18 @@ func drawWorld(t *rapid.T) *world {
 		w.users[u.ID] = u
 		if rapid.IntRange(0, 3).Draw(t, "linked") > 0 {
 			l := drawLink(t, Key(fmt.Sprint("ad:", i)), u.ID)
+			w.drawJoin(t, &l)
 			w.links[l.Key] = l
 		}
 	}
 	for i := range 7 {
 		w.drawRecord(t, Key(fmt.Sprint("ad:", i)), i)
+		if w.hr != nil && !w.hr.failed {
+			w.drawRecord(t, Key(fmt.Sprint("hr:", i)), 10+i)
+		}
 	}
 	if rapid.IntRange(0, 3).Draw(t, "illegible") == 0 {
-		w.in.Snapshot.Rejects = append(w.in.Snapshot.Rejects, Reject{Origin: Origin{"p", "line 99"}, Reason: RejectAnchor})
+		w.said.Rejects = append(w.said.Rejects, Reject{Origin: Origin{"p", "line 99"}, Reason: RejectAnchor})
 	}
 	return w
 }
@@ -46,7 +67,6 @@ func drawWorld(t *rapid.T) *world {
 func drawPolicy(t *rapid.T) Policy {
 	p := Policy{
 		Mode:   rapid.SampledFrom([]Mode{Full, Full, UpsertOnly, CreateOnly}).Draw(t, "mode"),
-		Auth:   AuthMode(rapid.IntRange(0, 2).Draw(t, "auth")),
 		Return: rapid.Bool().Draw(t, "return"),
 		Adopt:  FieldSet(rapid.IntRange(0, 3).Draw(t, "adopt")),
 	}
@@ -86,7 +106,7 @@ func drawUser(t *rapid.T, id string) User {
 }
 
 func drawLink(t *rapid.T, k Key, id string) Link {
-	l := Link{Key: k, UserID: id, How: Created, Stamp: rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "stamp")}
+	l := Link{Key: k, UserID: id, How: Created, Stamp: rapid.SampledFrom([]string{"", "ad:1", "ad:2"}).Draw(t, "stamp")}
 	l.DeactivatedFor = rapid.SampledFrom([]Cause{CauseNone, CauseAbsent, CauseDisabled}).Draw(t, "deactivated")
 	if rapid.IntRange(0, 2).Draw(t, "left") == 0 {
 		l.LeftSince, l.LeftCause = now.Add(-36*time.Hour), CauseAbsent
@@ -99,7 +119,8 @@ func (w *world) drawRecord(t *rapid.T, k Key, i int) {
 	for n := range rapid.SampledFrom([]int{0, 1, 1, 1, 1, 1, 3}).Draw(t, "records") {
 		at := Origin{"p", fmt.Sprintf("line %d", 10*i+n)}
 		if rapid.IntRange(0, 7).Draw(t, "reject") == 0 {
-			w.in.Snapshot.Rejects = append(w.in.Snapshot.Rejects, Reject{Key: k, Origin: at, Reason: RejectValue})
+			s := w.of(k)
+			s.Rejects = append(s.Rejects, Reject{Key: k, Origin: at, Reason: RejectValue})
 			continue
 		}
 		id := Identity{Key: k, States: SetOf(Username, Email, Position), Origin: at}
@@ -108,14 +129,67 @@ func (w *world) drawRecord(t *rapid.T, k Key, i int) {
 		id.Profile[Position] = rapid.SampledFrom([]string{"", "x"}).Draw(t, "position")
 		id.Status = rapid.SampledFrom([]Status{Enabled, Enabled, Enabled, Disabled, Expired}).Draw(t, "status")
 		id.Auth = rapid.SampledFrom([]Auth{{}, {Service: AuthEmail}, {"saml", "s" + string(k[3:])}, {"saml", "su1"}, {"ldap", "lu2"}}).Draw(t, "auth")
-		id.Stamp = rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "stamp")
-		w.in.Snapshot.Identities = append(w.in.Snapshot.Identities, id)
+		id.Stamp = rapid.SampledFrom([]string{"", "ad:1", "ad:2"}).Draw(t, "stamp")
+		if w.hr != nil {
+			id.Join = drawValue(t)
+		}
+		s := w.of(k)
+		s.Identities = append(s.Identities, id)
 	}
+}
+
+// drawJoin makes of a link one of a world with two sources.
+func (w *world) drawJoin(t *rapid.T, l *Link) {
+	if w.hr == nil {
+		return
+	}
+	i, other := l.Key[3:], Key("hr:")
+	if rapid.IntRange(0, 3).Draw(t, "of hr") == 0 {
+		l.Key, other = "hr:"+i, "ad:"
+	}
+	l.Join = drawValue(t)
+	if rapid.Bool().Draw(t, "others") {
+		l.Others = string(other + i)
+	}
+}
+
+func drawValue(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"}).Draw(t, "join")
+}
+
+// of returns what the source of a key says.
+func (w *world) of(k Key) *Snapshot {
+	if k.Source() == "hr" {
+		return &w.hr.Snapshot
+	}
+	return &w.said
+}
+
+// roster is what the sources say.
+func (w *world) roster() Roster {
+	readings := []Reading{{Source: "ad", Joins: true, Snapshot: w.said}}
+	switch {
+	case w.hr == nil:
+		readings[0].Joins = false
+	case w.hr.first:
+		readings = append([]Reading{{Source: "hr", Joins: true, Failed: w.hr.failed, Snapshot: w.hr.Snapshot}}, readings...)
+	default:
+		readings = append(readings, Reading{Source: "hr", Joins: true, Failed: w.hr.failed, Snapshot: w.hr.Snapshot})
+	}
+	for i := range readings {
+		s := &readings[i].Snapshot
+		s.Identities = slices.Clone(s.Identities)
+		for n := range s.Identities {
+			s.Identities[n].When = w.when
+		}
+	}
+	return NewRoster(readings, slices.Collect(maps.Values(w.links)), w.in.Policy.Adopt != 0)
 }
 
 // input reads the world as the command does.
 func (w *world) input() Input {
 	in := w.in
+	in.Roster = w.roster()
 	in.Users, in.Links = nil, nil
 	active := 0
 	for _, u := range w.users {

@@ -48,12 +48,14 @@ func (a *app) check(ctx context.Context, c *config.Config) error {
 	say("token", "readable", err, "mattermost.token")
 	s, err := parseSchedule(c.Schedule, a.now())
 	say("schedule", a.describeSchedule(c, s), err, "schedule.cron")
-	text, err := a.checkSource(ctx, c)
-	key := "sources[0].path"
-	if c.Sources[0].Type != "csv" {
-		key = "sources[0].bind.password"
+	for i, source := range c.Sources {
+		key := fmt.Sprintf("sources[%d].path", i)
+		if !isFile(source) {
+			key = fmt.Sprintf("sources[%d].bind.password", i)
+		}
+		text, err := a.checkSource(ctx, source)
+		say("source", text, err, key)
 	}
-	say("source", text, err, key)
 	failed := failedTests(c, a.now())
 	if faults = append(faults, failed...); len(failed) == 0 {
 		say("tests", fmt.Sprintf("%d of %d pass", len(c.Tests), len(c.Tests)), nil, "")
@@ -77,23 +79,23 @@ func (a *app) describeSchedule(c *config.Config, s schedule) string {
 
 // checkSource looks whether the columns that the mapping uses are there. A
 // directory is not asked: check uses no network.
-func (a *app) checkSource(ctx context.Context, c *config.Config) (string, error) {
-	if s := c.Sources[0]; s.Type != "csv" {
+func (a *app) checkSource(ctx context.Context, s config.Source) (string, error) {
+	if !isFile(s) {
 		if s.LDAP.BindDN != "" {
 			if _, err := s.LDAP.Password.Resolve(); err != nil {
 				return "", err
 			}
 		}
-		source, err := a.openSource(c, hooks{})
+		source, err := a.openSource(s, hooks{})
 		if err != nil {
 			return "", err
 		}
 		return source.Name() + ": a directory, not asked by check; its password is readable", nil
 	}
-	if c.Sources[0].CSV.Path == config.Stdin {
+	if s.CSV.Path == config.Stdin {
 		return "standard input, not read by check", nil
 	}
-	source, err := a.openFile(c, hooks{})
+	source, err := a.openFile(s, hooks{})
 	if err != nil {
 		return "", err
 	}
@@ -101,7 +103,7 @@ func (a *app) checkSource(ctx context.Context, c *config.Config) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if err := missingColumns(c.Sources[0].Mapping, header); err != nil {
+	if err := missingColumns(s.Mapping, header); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s: all columns that are used are among its %d", source.Name(), len(header)), nil

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/directory-sync/syncd/state"
@@ -14,7 +13,7 @@ import (
 // guard and, for a sync, applies and remembers. Planning has only a Finder,
 // which cannot write.
 type cycle struct {
-	source sync.Source
+	feeds  []feed
 	finder sync.Finder
 	memory *state.Reader
 	policy sync.Policy
@@ -24,16 +23,19 @@ type cycle struct {
 
 // plan stops before the first write.
 func (c *cycle) plan(ctx context.Context) sync.Report {
-	r := sync.Report{Source: c.source.Name(), Started: c.now()}
+	r := sync.Report{Started: c.now()}
 	c.prepare(ctx, &r)
+	if r.End == sync.InStep && unread(r) {
+		r.End = sync.Partial
+	}
 	r.Finished = c.now()
 	return r
 }
 
 // sync goes to the end, and writes everything down on the way.
 func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
-	r := sync.Report{Source: c.source.Name(), Started: c.now()}
-	start.Source, start.At = r.Source, r.Started
+	r := sync.Report{Started: c.now()}
+	start.Sources, start.At = names(c.feeds), r.Started
 	journal, err := store.Begin(ctx, start)
 	if err != nil {
 		r.End, r.Err, r.Finished = endOf(err), err, c.now()
@@ -41,8 +43,11 @@ func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, st
 	}
 	r.Run = journal.ID()
 	c.prepare(ctx, &r)
-	if r.End == sync.InStep && c.policy.Mode != sync.Observe {
+	switch {
+	case r.End == sync.InStep && c.policy.Mode != sync.Observe:
 		c.apply(ctx, &r, sink, store, journal)
+	case r.End == sync.InStep && unread(r):
+		r.End = sync.Partial
 	}
 	r.Finished = c.now()
 	if err := journal.Finish(context.WithoutCancel(ctx), r); err != nil {
@@ -67,86 +72,6 @@ func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
 	if len(r.Verdict.Refusals()) > 0 {
 		r.End = sync.Refused
 	}
-}
-
-// read reads both sides at the same time. The first failure ends both, and is
-// the one that counts.
-func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, int, error) {
-	start := c.now()
-	defer func() { r.Took[sync.PhaseRead] = c.now().Sub(start) }()
-	in := sync.Input{Policy: c.policy, Now: start}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		defer func() {
-			if p := recover(); p != nil {
-				cancel(endError{sync.Broken, fmt.Errorf("panic: %v", p)})
-			}
-		}()
-		var err error
-		if in.Snapshot, err = c.source.Read(ctx); err != nil {
-			cancel(endError{sync.SourceFailed, err})
-		}
-	}()
-	last, err := c.ours(ctx, &in)
-	if err != nil {
-		cancel(err)
-	}
-	<-read
-	if err := context.Cause(ctx); err != nil {
-		return in, 0, err
-	}
-	r.Snapshot, r.Rejects, r.Facts = in.Snapshot.Receipt, in.Snapshot.Rejects, in.Facts
-	if in.Users, err = c.wanted(ctx, in); err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			return in, 0, cause
-		}
-		return in, 0, endError{sync.SinkFailed, err}
-	}
-	return in, last, nil
-}
-
-// ours reads what syncd remembers, and then the accounts that are linked.
-func (c *cycle) ours(ctx context.Context, in *sync.Input) (last int, err error) {
-	if last, err = c.recall(ctx, in); err != nil {
-		return 0, err
-	}
-	if in.Facts, in.Users, err = c.linked(ctx, in.Links); err != nil {
-		return 0, endError{sync.SinkFailed, err}
-	}
-	return last, nil
-}
-
-// recall reads what syncd remembers.
-func (c *cycle) recall(ctx context.Context, in *sync.Input) (last int, err error) {
-	if in.Links, err = c.memory.Links(ctx); err != nil {
-		return 0, err
-	}
-	if in.Open, err = c.memory.OpenIntents(ctx); err != nil {
-		return 0, err
-	}
-	return c.memory.LastRead(ctx, c.source.Name())
-}
-
-func (c *cycle) linked(ctx context.Context, links []sync.Link) (sync.Facts, []sync.User, error) {
-	facts, err := c.finder.Facts(ctx)
-	if err != nil || len(links) == 0 {
-		return facts, nil, err
-	}
-	users, err := c.finder.Find(ctx, sync.LinkedQuery(links))
-	return facts, users, err
-}
-
-// wanted adds whoever may hold a name that somebody wants.
-func (c *cycle) wanted(ctx context.Context, in sync.Input) ([]sync.User, error) {
-	q := sync.WantedQuery(in.Snapshot, in.Users, in.Links, in.Open)
-	if q.Empty() {
-		return in.Users, nil
-	}
-	more, err := c.finder.Find(ctx, q)
-	return sync.Merge(in.Users, more), err
 }
 
 // apply carries out the plan. What is intended is on disk before the first
@@ -197,7 +122,7 @@ func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, st
 
 // applied says how a run ended that applied its plan.
 func applied(r sync.Report, err error) sync.End {
-	trouble, done := r.Plan.Illegible > 0, false
+	trouble, done := r.Plan.Illegible > 0 || unread(r), false
 	for _, h := range r.Plan.Held {
 		trouble = trouble || !h.Reason.Chosen()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,8 +60,8 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 
 // use makes a configuration the current one, or changes nothing.
 func (d *daemon) use(c *config.Config) error {
-	if c.Sources[0].CSV.Path == config.Stdin {
-		return config.Errors{c.Fault("sources[0].path", "the daemon cannot read standard input again for each run", "name a file")}
+	if i := slices.IndexFunc(c.Sources, func(s config.Source) bool { return s.CSV.Path == config.Stdin }); i >= 0 {
+		return config.Errors{c.Fault(fmt.Sprintf("sources[%d].path", i), "the daemon cannot read standard input again for each run", "name a file")}
 	}
 	schedule, err := parseSchedule(c.Schedule, d.now())
 	if err != nil {
@@ -139,7 +140,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 		if p := recover(); p != nil {
 			d.log.Error("run broke", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
 			d.metrics.Observe(sync.Report{
-				Source: d.cycle.source.Name(), Started: started, Finished: d.now(),
+				Started: started, Finished: d.now(),
 				End: sync.Broken, Err: fmt.Errorf("panic: %v", p),
 			})
 		}

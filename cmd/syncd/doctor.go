@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,12 +16,14 @@ import (
 )
 
 func (a *app) doctorCommand() *cobra.Command {
+	var source string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Find out, step by step, why a directory cannot be read",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.PersistentFlags().StringVar(&source, "source", "", "`NAME` of the directory; without it the first one of the configuration")
 	cmd.AddCommand(&cobra.Command{
 		Use:   "ldap",
 		Short: "Resolve, connect, TLS, bind, root DSE, base, filter, a whole read",
@@ -30,7 +33,7 @@ and ends with what to do about the first thing that is wrong. It writes nothing.
 Exit codes: 0 all is well; 5 something is wrong; 78 the configuration has
 mistakes.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctorLDAP(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctorLDAP(cmd.Context(), source) },
 	}, &cobra.Command{
 		Use:   "anchor WHO",
 		Short: "Show somebody's anchor in every encoding, beside the server's auth data",
@@ -42,32 +45,49 @@ fits. It writes nothing.
 Exit codes: 0 found; 5 nobody or more than one is found; 6 the server could not
 be asked; 78 the configuration has mistakes.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.doctorAnchor(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.doctorAnchor(cmd.Context(), source, args[0]) },
 	})
 	return cmd
 }
 
-// directory returns the directory that the configuration names.
-func (a *app) directory() (*config.Config, *ldapdir.Source, error) {
+// A directory is a source of the configuration that is no file.
+type directory struct {
+	*ldapdir.Source
+	config config.Source
+}
+
+// directory returns the directory of the given name, or the first one that the
+// configuration names.
+func (a *app) directory(name string) (*config.Config, directory, error) {
 	c, err := a.load()
 	if err != nil {
-		return nil, nil, err
+		return nil, directory{}, err
 	}
-	s := c.Sources[0]
-	if s.Type == "csv" {
-		return nil, nil, config.Errors{c.Fault("sources[0].type", "the source is a file, not a directory", "")}
+	i := slices.IndexFunc(c.Sources, func(s config.Source) bool {
+		return s.Name == name || name == "" && !isFile(s)
+	})
+	switch {
+	case i < 0 && name != "":
+		return nil, directory{}, usageError{fmt.Errorf("--source %s: the configuration has no source of this name", name)}
+	case i < 0:
+		return nil, directory{}, config.Errors{c.Fault("sources[0].type", "the source is a file, not a directory", "")}
+	}
+	key := fmt.Sprintf("sources[%d]", i)
+	s := c.Sources[i]
+	if isFile(s) {
+		return nil, directory{}, config.Errors{c.Fault(key+".type", "the source is a file, not a directory", "")}
 	}
 	source, err := ldapdir.New(a.directoryConfig(s, hooks{}), s.Mapping)
 	if err != nil {
-		return nil, nil, configError(c, "sources[0]", err)
+		return nil, directory{}, configError(c, key, err)
 	}
-	return c, source, nil
+	return c, directory{source, s}, nil
 }
 
-func (a *app) doctorLDAP(ctx context.Context) error {
+func (a *app) doctorLDAP(ctx context.Context, name string) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	_, source, err := a.directory()
+	_, source, err := a.directory(name)
 	if err != nil {
 		return err
 	}
@@ -86,10 +106,10 @@ func (a *app) doctorLDAP(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) doctorAnchor(ctx context.Context, who string) error {
+func (a *app) doctorAnchor(ctx context.Context, name, who string) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, source, err := a.directory()
+	c, source, err := a.directory(name)
 	if err != nil {
 		return err
 	}
@@ -99,7 +119,7 @@ func (a *app) doctorAnchor(ctx context.Context, who string) error {
 	}
 	p := a.newPaper()
 	p.fillColor(bold, "entry     ", clean(dn))
-	p.fillColor(bold, "anchor    ", c.Sources[0].Spec.Anchor)
+	p.fillColor(bold, "anchor    ", source.config.Spec.Anchor)
 	data, err := a.authData(ctx, c, who)
 	if err != nil {
 		return endError{sync.SinkFailed, err}
@@ -107,7 +127,7 @@ func (a *app) doctorAnchor(ctx context.Context, who string) error {
 	fits := false
 	for _, s := range spellings {
 		marks := ""
-		if string(s.Encoding) == c.Sources[0].LDAP.Encoding {
+		if string(s.Encoding) == source.config.LDAP.Encoding {
 			marks += "  <- configured"
 		}
 		if s.Text == data {

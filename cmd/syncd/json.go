@@ -21,7 +21,7 @@ type jsonReport struct {
 	Error    string        `json:"error,omitempty"`
 	Started  time.Time     `json:"started"`
 	Finished time.Time     `json:"finished"`
-	Source   jsonSource    `json:"source"`
+	Sources  []jsonSource  `json:"sources"`
 	Server   jsonServer    `json:"server"`
 	Totals   jsonTotals    `json:"totals"`
 	Digest   string        `json:"digest,omitempty"`
@@ -36,6 +36,8 @@ type jsonReport struct {
 type jsonSource struct {
 	Name     string         `json:"name"`
 	From     string         `json:"from"`
+	Error    string         `json:"error,omitempty"` // it was not read
+	Read     int            `json:"read"`
 	Entries  int            `json:"entries"`
 	Excluded int            `json:"excluded"`
 	Filled   map[string]int `json:"filled"`
@@ -125,6 +127,7 @@ type jsonReject struct {
 
 type jsonCheck struct {
 	Limit   string      `json:"limit"`
+	Source  string      `json:"source,omitempty"`
 	Code    sync.Reason `json:"code"`
 	Planned int         `json:"planned"`
 	Allowed *int        `json:"allowed"` // null: no limit
@@ -145,8 +148,8 @@ func newJSONReport(command string, r sync.Report) jsonReport {
 	j := jsonReport{
 		Version: jsonVersion, Command: command, Run: r.Run, End: r.End,
 		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
-		Source: jsonSource{r.Source, r.Snapshot.Server, r.Snapshot.Entries, r.Snapshot.Excluded, map[string]int{}},
-		Server: jsonServer{r.Facts.Version, r.Facts.Users, r.Facts.ActiveUsers, r.Facts.SeatLimit},
+		Sources: []jsonSource{},
+		Server:  jsonServer{r.Facts.Version, r.Facts.Users, r.Facts.ActiveUsers, r.Facts.SeatLimit},
 		Totals: jsonTotals{p.People, p.Unchanged, len(p.Changes), len(p.Pending), len(p.Held),
 			p.Read, p.Managed, p.Strangers, p.Illegible, p.Mails},
 		Changes: []jsonChange{}, Pending: []jsonPending{}, Held: []jsonHold{},
@@ -157,21 +160,35 @@ func newJSONReport(command string, r sync.Report) jsonReport {
 	} else {
 		j.Digest = p.Digest()
 	}
-	for _, f := range sync.Fields() {
-		j.Source.Filled[f.String()] = r.Snapshot.Filled[f]
-	}
+	j.addSources(r.Sources)
 	j.addPeople(r)
-	for _, x := range r.Rejects {
-		j.Rejects = append(j.Rejects, jsonReject{x.Key, x.Origin.String(), x.Reason, x.Detail})
-	}
 	for _, c := range r.Verdict.Checks {
-		check := jsonCheck{Limit: limitName(c.Reason), Code: c.Reason, Planned: c.Planned, Of: c.Of, OK: c.OK}
+		check := jsonCheck{Limit: limitName(c.Reason), Source: c.Source, Code: c.Reason, Planned: c.Planned, Of: c.Of, OK: c.OK}
 		if c.Allowed >= 0 {
 			check.Allowed = &c.Allowed
 		}
 		j.Guard = append(j.Guard, check)
 	}
 	return j
+}
+
+func (j *jsonReport) addSources(sources []sync.SourceReport) {
+	for _, s := range sources {
+		source := jsonSource{
+			Name: s.Name, From: s.Receipt.Server, Read: s.Read,
+			Entries: s.Receipt.Entries, Excluded: s.Receipt.Excluded, Filled: map[string]int{},
+		}
+		for _, f := range sync.Fields() {
+			source.Filled[f.String()] = s.Receipt.Filled[f]
+		}
+		if s.Err != nil {
+			source.Error = s.Err.Error()
+		}
+		j.Sources = append(j.Sources, source)
+		for _, x := range s.Rejects {
+			j.Rejects = append(j.Rejects, jsonReject{x.Key, x.Origin.String(), x.Reason, x.Detail})
+		}
+	}
 }
 
 func (j *jsonReport) addPeople(r sync.Report) {

@@ -75,7 +75,7 @@ func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) err
 	}
 	t := planText{a.newPaper(), a.verbose}
 	t.print(r)
-	if r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+	if (r.End == sync.InStep || r.End == sync.Partial) && len(r.Plan.Changes) > 0 {
 		t.fill("", "Nothing was written. To do this: "+syncLine(a, adopt))
 	} else {
 		t.ending(r, c.Mode)

@@ -51,15 +51,9 @@ func (t planText) print(r sync.Report) {
 }
 
 func (t planText) sides(r sync.Report) {
-	s := r.Snapshot
-	people := []string{plural(r.Plan.Read, "person", "people") + " in " + clean(s.Server)}
-	if n := len(r.Rejects); n > 0 {
-		people = append(people, plural(n, "record", "records")+" rejected")
+	for _, s := range r.Sources {
+		t.source(s)
 	}
-	if s.Excluded > 0 {
-		people = append(people, number(s.Excluded)+" left out by the filter")
-	}
-	t.fillColor(bold, "source  ", clean(r.Source)+": "+strings.Join(people, ", "))
 	f := r.Facts
 	users := []string{plural(f.Users, "account", "accounts"), number(r.Plan.Managed) + " managed"}
 	if r.Plan.Strangers >= 0 {
@@ -69,6 +63,22 @@ func (t planText) sides(r sync.Report) {
 		users = append(users, fmt.Sprintf("%s of %s seats", number(f.ActiveUsers), number(f.SeatLimit)))
 	}
 	t.fillColor(bold, "server  ", "Mattermost "+f.Version+": "+strings.Join(users, ", "))
+}
+
+// source shows what one source said, or that it was not read.
+func (t planText) source(s sync.SourceReport) {
+	if s.Err != nil {
+		t.fillColor(red, "NOT READ ", clean(s.Name)+": "+clean(s.Err.Error())+". Nobody whom it knows is touched.")
+		return
+	}
+	people := []string{plural(s.Read, "person", "people") + " in " + clean(s.Receipt.Server)}
+	if n := len(s.Rejects); n > 0 {
+		people = append(people, plural(n, "record", "records")+" rejected")
+	}
+	if n := s.Receipt.Excluded; n > 0 {
+		people = append(people, number(n)+" left out by the filter")
+	}
+	t.fillColor(bold, "source  ", clean(s.Name)+": "+strings.Join(people, ", "))
 }
 
 func (t planText) changes(p sync.Plan) {
@@ -266,6 +276,8 @@ func limitName(r sync.Reason) string {
 		return "change_email"
 	case sync.RefuseAuth:
 		return "migrate_auth"
+	case sync.RefuseEmpty:
+		return "empty"
 	}
 	return "shrink"
 }
@@ -283,8 +295,11 @@ func refusal(c sync.Check) string {
 
 // plainMeaning says what would happen to how many.
 func plainMeaning(c sync.Check) string {
-	if c.Reason == sync.RefuseShrink {
-		return "the source lost " + number(c.Planned) + " since the last good run"
+	switch c.Reason {
+	case sync.RefuseShrink:
+		return "the source " + c.Source + " lost " + number(c.Planned) + " since the last good run"
+	case sync.RefuseEmpty:
+		return "the source " + c.Source + " has nobody, and had " + number(c.Planned)
 	}
 	return c.Reason.Meaning() + ": " + number(c.Planned)
 }

@@ -40,7 +40,7 @@ func (a *app) newProgress() *progress {
 
 func (p *progress) hooks() hooks {
 	return hooks{
-		onPeople: func(read int) { p.people.Store(int64(read)) },
+		onMore: func(people int) { p.people.Add(int64(people)) },
 		onUsers: func(read, total int) {
 			p.users.Store(int64(read))
 			p.usersTotal.Store(int64(total))

@@ -55,7 +55,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	defer signal.Stop(hup)
 	d.reload = hup
 	a.log.Info("started", zap.String("version", programVersion()), zap.Stringer("metrics", page.Addr()),
-		zap.Stringer("policy", c.Mode), zap.String("source", c.Sources[0].Name))
+		zap.Stringer("policy", c.Mode), zap.Strings("sources", names(d.cycle.feeds)))
 	d.loop(ctx)
 	a.log.Info("stopping")
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)

@@ -15,22 +15,50 @@ import (
 
 // Hooks are what the edges report while they work.
 type hooks struct {
-	onPeople func(read int)
+	onMore   func(people int)
+	onPeople func(read int) // of one source; set by openSource
 	onUsers  func(read, total int)
 	onCall   func(mattermost.Call)
 }
 
-// openSource returns the source that the configuration names.
-func (a *app) openSource(c *config.Config, h hooks) (sync.Source, error) {
-	if s := c.Sources[0]; s.Type != "csv" {
-		return ldapdir.New(a.directoryConfig(s, h), s.Mapping)
+// openFeeds returns the sources that the configuration names.
+func (a *app) openFeeds(c *config.Config, h hooks) ([]feed, error) {
+	feeds := make([]feed, len(c.Sources))
+	for i, s := range c.Sources {
+		source, err := a.openSource(s, h)
+		if err != nil {
+			return nil, configError(c, fmt.Sprintf("sources[%d]", i), err)
+		}
+		feeds[i] = feed{source, s.Mapping.Joins()}
 	}
-	return a.openFile(c, h)
+	return feeds, nil
 }
 
-// openFile returns the CSV file that the configuration names.
-func (a *app) openFile(c *config.Config, h hooks) (*csvfile.Source, error) {
-	s := c.Sources[0]
+// openSource returns a source that the configuration names.
+func (a *app) openSource(s config.Source, h hooks) (sync.Source, error) {
+	h.onPeople = h.counted()
+	if isFile(s) {
+		return a.openFile(s, h)
+	}
+	return ldapdir.New(a.directoryConfig(s, h), s.Mapping)
+}
+
+func isFile(s config.Source) bool { return s.Type == "csv" }
+
+// counted returns what one of several sources reports its people to.
+func (h hooks) counted() func(read int) {
+	if h.onMore == nil {
+		return nil
+	}
+	before := 0
+	return func(read int) { // a read that begins again takes its people back
+		h.onMore(read - before)
+		before = read
+	}
+}
+
+// openFile returns a CSV file that the configuration names.
+func (a *app) openFile(s config.Source, h hooks) (*csvfile.Source, error) {
 	return csvfile.New(csvfile.Config{
 		Name: s.Name, Path: s.CSV.Path, Stdin: a.stdin,
 		Encoding: s.CSV.Encoding, Delimiter: s.CSV.Delimiter, Quote: s.CSV.Quote,
@@ -82,14 +110,14 @@ func (a *app) openCycle(c *config.Config, memory *state.Reader, adopt sync.Field
 }
 
 func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reader, adopt sync.FieldSet, h hooks) (*cycle, error) {
-	source, err := a.openSource(c, h)
+	feeds, err := a.openFeeds(c, h)
 	if err != nil {
-		return nil, configError(c, "sources[0]", err)
+		return nil, err
 	}
 	policy := c.Policy()
 	policy.Adopt = adopt
 	return &cycle{
-		source: source, finder: finder, memory: memory,
+		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, limits: c.Limits(), now: a.now,
 	}, nil
 }

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdsync "sync"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A feed is a source as a run reads it.
+type feed struct {
+	sync.Source
+	joins bool // its records say who is the same person in other sources
+}
+
+func names(feeds []feed) []string {
+	var all []string
+	for _, f := range feeds {
+		all = append(all, f.Name())
+	}
+	return all
+}
+
+// unread reports whether a source was not read in a run that went on without
+// it.
+func unread(r sync.Report) bool {
+	for _, s := range r.Sources {
+		if s.Err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// read reads both sides at the same time. The first failure ends both, and is
+// the one that counts; but of several sources one may fail.
+func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, map[string]int, error) {
+	start := c.now()
+	defer func() { r.Took[sync.PhaseRead] = c.now().Sub(start) }()
+	in := sync.Input{Policy: c.policy, Now: start}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var readings []sync.Reading
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		readings = c.readSources(ctx, cancel, r)
+	}()
+	last, err := c.ours(ctx, &in)
+	if err != nil {
+		cancel(err)
+	}
+	<-read
+	if err := context.Cause(ctx); err != nil {
+		return in, nil, err
+	}
+	r.Facts = in.Facts
+	in.Roster = sync.NewRoster(readings, in.Links, in.Policy.Adopt != 0)
+	if in.Users, err = c.wanted(ctx, in); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return in, nil, cause
+		}
+		return in, nil, endError{sync.SinkFailed, err}
+	}
+	return in, last, nil
+}
+
+// readSources reads every source. When all of them fail it cancels, and says
+// why; when something else was canceled first, it says nothing.
+func (c *cycle) readSources(ctx context.Context, cancel context.CancelCauseFunc, r *sync.Report) []sync.Reading {
+	readings := make([]sync.Reading, len(c.feeds))
+	reports := make([]sync.SourceReport, len(c.feeds))
+	var all stdsync.WaitGroup
+	for i, f := range c.feeds {
+		all.Go(func() {
+			readings[i], reports[i] = f.read(ctx)
+			if err := reports[i].Err; err != nil && len(c.feeds) == 1 {
+				cancel(endError{sync.SourceFailed, err})
+			}
+		})
+	}
+	all.Wait()
+	var failed []error
+	for _, s := range reports {
+		if s.Err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, s.Err))
+		}
+	}
+	if len(failed) == len(c.feeds) && len(failed) > 1 {
+		cancel(endError{sync.SourceFailed, errors.Join(failed...)})
+	}
+	if cause := context.Cause(ctx); cause == nil || endOf(cause) == sync.SourceFailed {
+		r.Sources = reports
+	}
+	return readings
+}
+
+// read reads one source. A panic in it is a failure of that source.
+func (f feed) read(ctx context.Context) (reading sync.Reading, report sync.SourceReport) {
+	reading = sync.Reading{Source: f.Name(), Joins: f.joins}
+	report.Name = f.Name()
+	defer func() {
+		if p := recover(); p != nil {
+			reading.Failed, report.Err = true, endError{sync.Broken, fmt.Errorf("panic: %v", p)}
+		}
+	}()
+	s, err := f.Source.Read(ctx)
+	if err != nil {
+		reading.Failed, report.Err = true, err
+		return reading, report
+	}
+	reading.Snapshot = s
+	report.Receipt, report.Read, report.Rejects = s.Receipt, len(s.Identities), s.Rejects
+	return reading, report
+}
+
+// ours reads what syncd remembers, and then the accounts that are linked.
+func (c *cycle) ours(ctx context.Context, in *sync.Input) (last map[string]int, err error) {
+	if last, err = c.recall(ctx, in); err != nil {
+		return nil, err
+	}
+	if in.Facts, in.Users, err = c.linked(ctx, in.Links); err != nil {
+		return nil, endError{sync.SinkFailed, err}
+	}
+	return last, nil
+}
+
+// recall reads what syncd remembers.
+func (c *cycle) recall(ctx context.Context, in *sync.Input) (last map[string]int, err error) {
+	if in.Links, err = c.memory.Links(ctx); err != nil {
+		return nil, err
+	}
+	if in.Open, err = c.memory.OpenIntents(ctx); err != nil {
+		return nil, err
+	}
+	last = make(map[string]int)
+	for _, name := range names(c.feeds) {
+		if last[name], err = c.memory.LastRead(ctx, name); err != nil {
+			return nil, err
+		}
+	}
+	return last, nil
+}
+
+func (c *cycle) linked(ctx context.Context, links []sync.Link) (sync.Facts, []sync.User, error) {
+	facts, err := c.finder.Facts(ctx)
+	if err != nil || len(links) == 0 {
+		return facts, nil, err
+	}
+	users, err := c.finder.Find(ctx, sync.LinkedQuery(links))
+	return facts, users, err
+}
+
+// wanted adds whoever may hold a name that somebody wants.
+func (c *cycle) wanted(ctx context.Context, in sync.Input) ([]sync.User, error) {
+	q := sync.WantedQuery(in.Roster, in.Users, in.Links, in.Open)
+	if q.Empty() {
+		return in.Users, nil
+	}
+	more, err := c.finder.Find(ctx, q)
+	return sync.Merge(in.Users, more), err
+}

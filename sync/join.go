@@ -1,0 +1,266 @@
+package sync
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A party is all that is known under one key while people are joined.
+type party struct {
+	key        Key
+	order      int // precedence of the key's source
+	decides    int // precedence of the source that decides whether the person is in
+	identities []int32
+	rejects    []int32
+	link       *Link
+}
+
+func (p *party) present() bool { return len(p.identities)+len(p.rejects) > 0 }
+
+// A joiner finds out which keys are one person's.
+type joiner struct {
+	*Roster
+	split   bool
+	parties map[Key]*party
+	groups  map[string][]*party // by join value
+	group   map[*party]string
+	gone    []bool // by identity: it went into another one
+}
+
+func newJoiner(r *Roster, links []Link, split bool) *joiner {
+	j := &joiner{
+		Roster: r, split: split, parties: make(map[Key]*party),
+		groups: make(map[string][]*party), group: make(map[*party]string),
+		gone: make([]bool, len(r.Identities)),
+	}
+	r.Others, r.Alias = make(map[Key]string), make(map[Key]Key)
+	for i := range r.Identities {
+		p := j.at(r.Identities[i].Key)
+		p.identities = append(p.identities, int32(i))
+	}
+	for i := range r.Rejects {
+		if k := r.Rejects[i].Key; k != "" {
+			p := j.at(k)
+			p.rejects = append(p.rejects, int32(i))
+		}
+	}
+	for i := range links {
+		j.at(links[i].Key).link = &links[i]
+	}
+	return j
+}
+
+func (j *joiner) at(k Key) *party {
+	p := j.parties[k]
+	if p == nil {
+		order, _ := j.Roster.at(k.Source())
+		p = &party{key: k, order: order, decides: order}
+		j.parties[k] = p
+	}
+	return p
+}
+
+// run joins everybody, and says of whom it is not certain.
+func (j *joiner) run() {
+	for _, p := range j.parties {
+		if value := j.value(p); value != "" {
+			j.groups[value] = append(j.groups[value], p)
+			j.group[p] = value
+		}
+	}
+	j.followLinks()
+	for value, g := range j.groups {
+		j.settle(value, g)
+	}
+	n := 0
+	for i := range j.Identities {
+		if !j.gone[i] {
+			j.doubtUnread(&j.Identities[i])
+			j.Identities[n] = j.Identities[i]
+			n++
+		}
+	}
+	j.Identities = j.Identities[:n]
+	for i := range j.Doubts {
+		j.Doubts[i].Key = j.person(j.Doubts[i].Key)
+	}
+	slices.SortFunc(j.Doubts, compareDoubts)
+	j.Doubts = slices.Compact(j.Doubts)
+}
+
+// value returns the join value of a party: that of its record, or, where there
+// is none that is legible, the one of the last run.
+func (j *joiner) value(p *party) string {
+	switch {
+	case len(p.identities) > 0:
+		least := ""
+		for _, i := range p.identities { // records with one key are held; which comes first must not show
+			if v := j.Identities[i].Join; least == "" || v != "" && v < least {
+				least = v
+			}
+		}
+		return least
+	case p.link != nil:
+		return p.link.Join
+	}
+	return ""
+}
+
+// followLinks looks for keys that were one person's at the last run. One whose
+// record is broken still is. One that states another join value is a conflict.
+func (j *joiner) followLinks() {
+	var linked []*party
+	for _, p := range j.parties {
+		if p.link != nil && p.link.Others != "" {
+			linked = append(linked, p)
+		}
+	}
+	slices.SortFunc(linked, func(a, b *party) int { return cmp.Compare(a.key, b.key) })
+	for _, p := range linked {
+		for _, k := range p.link.keys()[1:] {
+			o := j.parties[k]
+			switch {
+			case o == nil || !o.present() || j.group[o] != "" && j.group[o] == j.group[p]:
+			case len(o.identities) == 0 && o.link == nil && j.group[o] == "":
+				j.add(p, o)
+			case !j.split:
+				j.doubt(p.key, HoldJoin, "the record %s was the same person's and no longer is", k)
+				j.doubt(k, HoldJoin, "the record was the same person's as %s and no longer is", p.key)
+			}
+		}
+	}
+}
+
+// add puts a party into the group of another one.
+func (j *joiner) add(to, p *party) {
+	value := j.group[to]
+	if value == "" {
+		value = "\n" + string(to.key) // no record can state it: it has a line break
+		j.groups[value], j.group[to] = append(j.groups[value], to), value
+	}
+	j.groups[value], j.group[p] = append(j.groups[value], p), value
+}
+
+func (j *joiner) doubt(k Key, reason Reason, format string, args ...any) {
+	j.Doubts = append(j.Doubts, newDoubt(k, reason, format, args...))
+}
+
+// settle makes one person of a group, unless it is not certain that it is one.
+func (j *joiner) settle(value string, group []*party) {
+	slices.SortFunc(group, func(a, b *party) int {
+		return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.key, b.key))
+	})
+	here := slices.DeleteFunc(slices.Clone(group), func(p *party) bool { return !p.present() })
+	if len(here) == 0 {
+		return
+	}
+	if a, b := recordsOfOne(here); a != nil {
+		j.doubtAll(here, HoldTwin, "%s and %s state the same join value", a.key, b.key)
+		return
+	}
+	linked := slices.DeleteFunc(slices.Clone(here), func(p *party) bool { return p.link == nil })
+	if len(linked) == 0 { // whoever moved from one source to another brings the account along
+		linked = slices.DeleteFunc(slices.Clone(group), func(p *party) bool { return p.link == nil })
+	}
+	switch {
+	case len(linked) > 1:
+		j.doubtAll(here, HoldJoin, "%s and %s are one person now, and each has an account", linked[0].key, linked[1].key)
+	case len(linked) == 1:
+		j.merge(linked[0], here)
+	default:
+		j.merge(here[0], here)
+	}
+}
+
+// recordsOfOne returns two records of one source, if there are any.
+func recordsOfOne(here []*party) (a, b *party) {
+	for i, p := range here {
+		if len(p.identities) > 1 {
+			return p, p
+		}
+		if i > 0 && here[i-1].order == p.order {
+			return here[i-1], p
+		}
+	}
+	return nil, nil
+}
+
+func (j *joiner) doubtAll(group []*party, reason Reason, format string, args ...any) {
+	for _, p := range group {
+		j.doubt(p.key, reason, format, args...)
+	}
+}
+
+// merge makes one identity of the records of a person, in order of precedence.
+func (j *joiner) merge(main *party, here []*party) {
+	var all *Identity
+	var others []string
+	for _, p := range here {
+		if p != main {
+			j.Alias[p.key] = main.key
+			others = append(others, string(p.key))
+		}
+		for _, i := range p.rejects {
+			j.Rejects[i].Key = main.key
+		}
+		for _, i := range p.identities {
+			id := &j.Identities[i]
+			if all == nil {
+				all, main.decides = id, p.order
+				all.Key = main.key
+				continue
+			}
+			all.fill(*id)
+			j.gone[i] = true
+		}
+	}
+	if len(others) > 0 {
+		j.Others[main.key] = strings.Join(others, "\n")
+	}
+}
+
+// fill takes over what the identity does not state and another one does.
+func (id *Identity) fill(from Identity) {
+	for f := range (from.States &^ id.States).All() {
+		id.Profile[f] = from.Profile[f]
+	}
+	id.States |= from.States
+	if id.Auth.Service == "" {
+		id.Auth, id.When = from.Auth, from.When
+	}
+	if id.Stamp == "" {
+		id.Stamp = from.Stamp
+	}
+}
+
+// doubtUnread holds somebody of whose records one could not be read, or may be.
+func (j *joiner) doubtUnread(id *Identity) {
+	p := j.parties[id.Key]
+	if p.link != nil {
+		for _, k := range p.link.keys() {
+			j.doubtKey(id.Key, k)
+		}
+	}
+	for _, read := range j.Readings[:min(p.decides, len(j.Readings))] {
+		if read.Failed && read.Joins && id.Join != "" && (p.link == nil || id.Status != Enabled) {
+			j.doubt(id.Key, HoldSource, "the source %s %s, and what it says of the person counts more", read.Source, notRead)
+		}
+	}
+}
+
+// doubtKey looks whether one of a person's keys is missing because something
+// could not be read.
+func (j *joiner) doubtKey(person, k Key) {
+	at, ok := j.Roster.at(k.Source())
+	if !ok {
+		return // the source is retired
+	}
+	o := j.parties[k]
+	switch read := j.Readings[at]; {
+	case read.Failed:
+		j.doubt(person, HoldSource, "the source %s %s", read.Source, notRead)
+	case read.Illegible > 0 && (o == nil || !o.present()):
+		j.doubt(person, HoldIllegible, "the record %s is absent, but one without a legible key may be it", k)
+	}
+}
