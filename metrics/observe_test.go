@@ -15,14 +15,14 @@ import (
 func fullReport() sync.Report {
 	began := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	r := sync.Report{
-		Run: "r1",
+		Run:     "r1",
 		Started: began, Finished: began.Add(90 * time.Second),
-		Facts:   sync.Facts{Version: "11.6.0", Users: 431, ActiveUsers: 422, SeatLimit: 500},
+		Facts: sync.Facts{Version: "11.6.0", Users: 431, ActiveUsers: 422, SeatLimit: 500},
 		Sources: []sync.SourceReport{{
 			Name: "hr", Read: 100, Rejects: make([]sync.Reject, 4),
 			Receipt: sync.Receipt{Entries: 114, Excluded: 10, Server: "people.csv"},
 		}},
-		Plan:    fullPlan(),
+		Plan: fullPlan(),
 		Verdict: sync.Verdict{Checks: []sync.Check{
 			{Reason: sync.RefuseCreate, Planned: 25, Allowed: 100, OK: true},
 			{Reason: sync.RefuseDeactivate, Planned: 118, Allowed: 40},
