@@ -141,14 +141,15 @@ func schemaVersion(ctx context.Context, db *sql.DB, known int) (int, error) {
 	return version, nil
 }
 
-// inTx runs do in a transaction and commits it unless do fails.
+// inTx runs do in a transaction and commits it unless do fails or panics: a
+// transaction that stays open would keep everybody else from writing.
 func inTx(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = tx.Rollback() }() // without effect after the commit; what went wrong is said already
 	if err := do(tx); err != nil {
-		_ = tx.Rollback() // err says what went wrong
 		return err
 	}
 	return tx.Commit()

@@ -59,6 +59,31 @@ func TestMigrateGoesOnFromAnyVersion(t *testing.T) {
 	}
 }
 
+func TestPanicEndsTheTransaction(t *testing.T) {
+	db := bareDB(t, filepath.Join(t.TempDir(), "syncd.db"))
+	insert := func(ctx context.Context, after func()) error {
+		return inTx(ctx, db, func(tx *sql.Tx) error {
+			defer after()
+			_, err := tx.ExecContext(ctx, "CREATE TABLE a (x)")
+			return err
+		})
+	}
+	func() {
+		defer func() {
+			if got := recover(); got != "odd" {
+				t.Errorf("got the panic %v, want the one that was", got)
+			}
+		}()
+		_ = insert(t.Context(), func() { panic("odd") })
+	}()
+	if err := insert(t.Context(), func() {}); err != nil {
+		t.Errorf("the next transaction: %v", err)
+	}
+	if got := db.Stats().InUse; got != 0 {
+		t.Errorf("got %d connections that are still in use, want none", got)
+	}
+}
+
 func TestFailedMigrationLeavesTheVersionBefore(t *testing.T) {
 	db := bareDB(t, filepath.Join(t.TempDir(), "syncd.db"))
 	good := "CREATE TABLE a (x)"
