@@ -3,6 +3,7 @@ package sink
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	stdsync "sync"
 
@@ -56,6 +57,17 @@ func distinct(values []string) []string {
 // A task is one read.
 type task func(context.Context) error
 
+// run makes the read. A panic, over an answer that nobody thought of, is its
+// failure: nobody else could catch it.
+func (t task) run(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("read users: panic: %v", p)
+		}
+	}()
+	return t(ctx)
+}
+
 // tasksFor returns a read for each batch of keys.
 func tasksFor(found *found, keys []string, read func(context.Context, []string) ([]mattermost.User, error)) []task {
 	var tasks []task
@@ -96,7 +108,7 @@ func (f *Finder) together(ctx context.Context, tasks []task) error {
 	for range min(len(tasks), max(f.cfg.MaxParallel, minReads)) {
 		workers.Go(func() {
 			for t := range queue {
-				if err := t(ctx); err != nil {
+				if err := t.run(ctx); err != nil {
 					cancel(err)
 				}
 			}

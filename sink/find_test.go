@@ -62,6 +62,28 @@ func TestFindAsksInBatches(t *testing.T) {
 	}
 }
 
+// A panic while an answer is read fails the whole, and nothing else.
+func TestFindPanics(t *testing.T) {
+	sim, p := simulate(t, mmsim.Config{Version: "11.6.0"})
+	ids, emails := fill(sim, 2500)
+	for name, q := range map[string]sync.Query{"ids": {IDs: ids}, "e-mails": {Emails: emails[:3]}} {
+		panics := true
+		s := sink.NewFinder(&p.client(t, p.url).Reader, sink.Config{OnRead: func(int, int) {
+			if panics {
+				panic("an odd answer")
+			}
+		}})
+		users, err := s.Find(t.Context(), q)
+		if err == nil || users != nil || !strings.Contains(err.Error(), "panic: an odd answer") {
+			t.Errorf("%s: got %d users and the error %v", name, len(users), err)
+		}
+		panics = false
+		if got := p.find(t, s, q); len(got) != len(q.IDs)+len(q.Emails) {
+			t.Errorf("%s: got %d users afterwards", name, len(got))
+		}
+	}
+}
+
 // The cheaper way: a listing for many, look-ups for few.
 func TestFindEmailsTheCheaperWay(t *testing.T) {
 	sim, p := simulate(t, mmsim.Config{Version: "11.6.0"})
