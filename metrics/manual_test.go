@@ -12,8 +12,8 @@ const manualHead = `# Metrics
 <!-- Written by "go test ./metrics -update". Change metrics/*.go or metrics/manual_test.go instead. -->
 
 ` + "`syncd run`" + ` serves these at ` + "`http://127.0.0.1:9494/metrics`" + `, beside ` + "`/-/healthy`" + ` (200 while the process lives) and
-` + "`/-/ready`" + ` (200 once the first run has reached its end; before, 503 and the reason). There is no password and no TLS: put a proxy
-before the port if others can reach it. The metrics of the Go runtime (` + "`go_…`" + `) and of the process (` + "`process_…`" + `) are there too.
+` + "`/-/ready`" + ` (200 once a run has read both the source and the server, or at once with ` + "`on_start: nothing`" + `; before, 503 and the reason).
+There is no password and no TLS: put a proxy before the port if others can reach it. The metrics of the Go runtime (` + "`go_…`" + `) and of the process (` + "`process_…`" + `) are there too.
 
 ## How to read them
 

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -10,8 +11,8 @@ import (
 	"github.com/directory-sync/syncd/sync"
 )
 
-// ErrNotReady is what [Metrics.Ready] returns before the end of the first run.
-var ErrNotReady = errors.New("no run has reached its end yet")
+// ErrNotReady is what [Metrics.Ready] returns until a run has read both sides.
+var ErrNotReady = errors.New("no run has read both the source and the server yet")
 
 // Metrics are all metrics of syncd but those of the Go runtime and the process.
 type Metrics struct {
@@ -20,7 +21,8 @@ type Metrics struct {
 	plan     planMetrics
 	sink     sinkMetrics
 	families []Family
-	ended    atomic.Bool
+	ready    atomic.Bool
+	last     atomic.Uint32 // the End of the last run
 }
 
 // New registers the metrics. Calls and outcomes are all that [Metrics.Call]
@@ -47,8 +49,12 @@ func (m *Metrics) Observe(r sync.Report) {
 	m.source.observe(r)
 	m.plan.observe(r)
 	m.sink.observe(r)
-	if r.End != sync.EndNone && r.End != sync.Broken {
-		m.ended.Store(true)
+	if r.End == sync.EndNone {
+		return
+	}
+	m.last.Store(uint32(r.End))
+	if r.End != sync.Broken && len(r.Verdict.Checks) > 0 { // the guard has judged, which takes a plan, which takes both sides
+		m.ready.Store(true)
 	}
 }
 
@@ -68,12 +74,15 @@ func (m *Metrics) Scheduled(next time.Time) {
 	one(m.runs.next).Set(seconds(next))
 }
 
-// Ready returns nil once a run has reached its end, whether or not it found
-// all well: the configuration holds and the state can be read. It is what
-// [Listen] can be given.
+// Ready returns nil once a run has read both the source and the server,
+// whether or not it found all well, and from then on: what fails later shows
+// in the metrics. It is what [Listen] can be given.
 func (m *Metrics) Ready() error {
-	if m.ended.Load() {
+	if m.ready.Load() {
 		return nil
+	}
+	if last := sync.End(m.last.Load()); last != sync.EndNone {
+		return fmt.Errorf("%w: the last run ended as %s, and the log says why", ErrNotReady, last)
 	}
 	return ErrNotReady
 }

@@ -135,20 +135,28 @@ func TestScheduled(t *testing.T) {
 	}
 }
 
+// TestReady tells of a run that did not read both sides, then of one that did,
+// and then of one that did not again.
 func TestReady(t *testing.T) {
+	judged := sync.Verdict{Checks: []sync.Check{{Reason: sync.RefuseCreate, OK: true}}}
 	for _, end := range append(sync.Ends(), sync.EndNone) {
 		m, _ := newMetrics()
-		if err := m.Ready(); !errors.Is(err, ErrNotReady) {
-			t.Errorf("before a run: got %v, want %v", err, ErrNotReady)
+		if got, want := m.Ready(), ErrNotReady; got != want {
+			t.Errorf("before a run: got %v, want %v", got, want)
 		}
-		m.Observe(sync.Report{End: end})
+		m.Observe(sync.Report{End: end, Facts: sync.Facts{Version: "11.6.0"}, Snapshot: sync.Receipt{Entries: 1}})
+		err := m.Ready()
+		if !errors.Is(err, ErrNotReady) || !strings.Contains(err.Error(), end.String()) {
+			t.Errorf("after %q without a plan: got %v, want %v and the end", end, err, ErrNotReady)
+		}
+		m.Observe(sync.Report{End: end, Verdict: judged})
 		got, want := m.Ready() == nil, end != sync.Broken && end != sync.EndNone
 		if got != want {
-			t.Errorf("after %q: got ready %v, want %v", end, got, want)
+			t.Errorf("after %q with a plan: got ready %v, want %v", end, got, want)
 		}
-		m.Observe(sync.Report{End: sync.Broken})
+		m.Observe(sync.Report{End: sync.SinkFailed})
 		if got := m.Ready() == nil; got != want {
-			t.Errorf("after %q, then broken: got ready %v, want %v", end, got, want)
+			t.Errorf("after %q, then a server that is gone: got ready %v, want %v", end, got, want)
 		}
 	}
 }

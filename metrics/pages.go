@@ -14,7 +14,7 @@ const index = `syncd
 
 /metrics     the metrics, for Prometheus
 /-/healthy   200 while the process lives
-/-/ready     200 once it does its work, 503 and the reason before
+/-/ready     200 once a run has read both sides, 503 and the reason before
 `
 
 // pages returns all that the server answers. The patterns begin with GET, so

@@ -32,7 +32,7 @@ const (
 //
 //	/metrics     the metrics, for Prometheus
 //	/-/healthy   200 while the process lives
-//	/-/ready     200 once it does its work, 503 and the reason before
+//	/-/ready     200 once a run has read both sides, 503 and the reason before
 //	/            what there is
 type Server struct {
 	http     *http.Server

@@ -63,8 +63,8 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	return page.Shutdown(end)
 }
 
-// ready reports whether the daemon does its work: a run has ended, or none was
-// asked for at the start.
+// ready reports whether the daemon does its work: a run has read both sides, or
+// none was asked for at the start.
 func (d *daemon) ready() error {
 	if d.idle {
 		return nil
