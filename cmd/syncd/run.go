@@ -56,11 +56,33 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	d.reload = hup
 	a.log.Info("started", zap.String("version", programVersion()), zap.Stringer("metrics", page.Addr()),
 		zap.Stringer("policy", c.Mode), zap.Strings("sources", names(d.cycle.feeds)))
-	d.loop(ctx)
-	a.log.Info("stopping")
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	return d.beside(ctx, page)
+}
+
+// A page is what the daemon serves.
+type page interface {
+	Done() <-chan struct{}
+	Shutdown(context.Context) error
+}
+
+// beside runs the daemon while its page is served. Without the page nobody
+// would see what it does, so when that ends by itself, the daemon ends in
+// order, and with the page's error.
+func (d *daemon) beside(ctx context.Context, p page) error {
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return page.Shutdown(end)
+	go func() {
+		select {
+		case <-p.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	d.loop(ctx)
+	d.log.Info("stopping")
+	end, cut := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+	defer cut()
+	return p.Shutdown(end)
 }
 
 // ready reports whether the daemon does its work: a run has read both sides, or
