@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,8 @@ const maxFailures = 10
 
 // Apply carries out changes, wave by wave. When ctx ends, calls in flight are
 // finished, within Config.Grace, and so are the steps of a wave that are left
-// of people who were begun; nobody else is.
+// of people who were begun; nobody else is. Whoever has a temporary name by then
+// gets the old one back if it is free.
 func (s *Sink) Apply(ctx context.Context, changes []sync.Change, done func(sync.Result)) error {
 	if len(changes) == 0 {
 		return nil
@@ -74,6 +76,7 @@ func (r *run) waves(ctx context.Context, all []*work, done func(sync.Result)) er
 	for _, wave := range wavesOf(all) {
 		d.wave(ctx, calls, wave, all)
 	}
+	r.allBack(calls, all)
 	if d.stop == nil && slices.ContainsFunc(all, func(w *work) bool { return !w.over }) {
 		return context.Cause(ctx)
 	}
@@ -157,7 +160,7 @@ func (w *work) result() sync.Result {
 func (w *work) left() sync.Result {
 	res := sync.Result{Change: w.change, Outcome: sync.Skipped, Done: w.next, User: w.user}
 	if w.next > 0 {
-		res.Outcome, res.Err = sync.Failed, errStopped
+		res.Outcome, res.Err = sync.Failed, cmp.Or(w.err, errStopped)
 	}
 	return res
 }

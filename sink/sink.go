@@ -35,7 +35,8 @@ type Finder struct {
 // A Sink reads and changes users. It implements [sync.Sink].
 type Sink struct {
 	*Finder
-	api *mattermost.Client
+	api  *mattermost.Client
+	vain vain
 }
 
 var (

@@ -40,6 +40,7 @@ func (r *run) steps(ctx context.Context, w *work, wave int) {
 		w.err = r.step(ctx, w, s)
 		w.laps = append(w.laps, lap{s.Kind, time.Since(begun)})
 		if w.err != nil {
+			_ = r.back(ctx, w) // w.err says how it went
 			return
 		}
 		w.next++
@@ -57,6 +58,9 @@ func (r *run) step(ctx context.Context, w *work, s sync.Step) error {
 	case sync.Adopt:
 		return nil
 	case sync.Patch:
+		if err := r.sink.vain.refuses(w, time.Now()); err != nil {
+			return err
+		}
 		return r.patch(ctx, w, s)
 	case sync.MigrateAuth:
 		return r.migrate(ctx, w, s)

@@ -30,3 +30,29 @@ func TestHolderOfTwoIsOne(t *testing.T) {
 		slices.Reverse(in.Users)
 	}
 }
+
+// TestAside: only the moment between the step aside and the final names is one
+// at which the old names can be given back.
+func TestAside(t *testing.T) {
+	in := Input{Now: now, Policy: defaultPolicy(), Links: []Link{{Key: "ad:1", UserID: "u1", DeactivatedFor: CauseAbsent}, {Key: "ad:2", UserID: "u2"}}}
+	in.Snapshot.Identities = []Identity{enabled("ad:1", "bob", "bob@x.org"), enabled("ad:2", "ann", "ann@x.org")}
+	in.Users = []User{
+		{ID: "u1", Profile: named("ann", "ann@x.org")},
+		{ID: "u2", Active: true, Profile: named("bob", "bob@x.org")},
+	}
+	for _, c := range NewPlan(in).Changes {
+		for done := range len(c.Steps) + 2 {
+			s, got := c.Aside(done)
+			want := c.User.ID == "u1" && done == 2 // after the reactivation and the step aside
+			if got != want || got && (s.From != c.User.Profile || s.To[Username] != "syncd-swap-u1") {
+				t.Errorf("%s after %d of %d steps: got %v, %+v, want %v", c.User.ID, done, len(c.Steps), got, s, want)
+			}
+		}
+	}
+	two := Change{User: User{ID: "u1"}, Steps: []Step{
+		{Kind: Patch, Set: SetOf(Username), To: named("ann", "")}, {Kind: Patch, Set: SetOf(Username), To: named("bob", "")},
+	}}
+	if s, got := two.Aside(1); got {
+		t.Errorf("two patches of another sort: got %+v, want none", s)
+	}
+}

@@ -145,6 +145,25 @@ func (t *turn) stepAside() {
 	p.steps = slices.Insert(p.steps, i, aside)
 }
 
+// Aside returns the step that moved the account to temporary values, and
+// whether the change has come just that far when so many steps are done: the
+// step that gives it the final ones is next.
+func (c Change) Aside(done int) (Step, bool) {
+	if done < 1 || done >= len(c.Steps) {
+		return Step{}, false
+	}
+	aside, next := c.Steps[done-1], c.Steps[done]
+	if aside.Kind != Patch || next.Kind != Patch {
+		return Step{}, false
+	}
+	for f := range aside.Set.All() {
+		if aside.To[f] != tempValue(f, &c.User, next.To[f]) {
+			return Step{}, false
+		}
+	}
+	return aside, true
+}
+
 // tempValue returns a user name or e-mail that only this account can want. The
 // e-mail keeps the domain, which the server may insist on.
 func tempValue(f Field, u *User, wanted string) string {
