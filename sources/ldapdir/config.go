@@ -55,6 +55,7 @@ type Config struct {
 	OnRead func(entries int) // is told now and then how many entries were read
 	Log    *zap.Logger       // searches at debug, fail-overs; nil: none
 	lookup func(context.Context, string) ([]*net.SRV, error)
+	most   bounds // the zero value is the default
 }
 
 // A Source reads a directory anew each time it is asked.
@@ -112,6 +113,9 @@ func (c *Config) fill() {
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()
+	}
+	if c.most == (bounds{}) {
+		c.most = defaultBounds()
 	}
 	if c.lookup == nil {
 		domain := c.SRV

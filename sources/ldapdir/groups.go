@@ -74,7 +74,7 @@ func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*gro
 	all := make(map[string]*group)
 	for _, base := range bases {
 		q := s.search(base, page, groupAttributes(), func(e entry) error {
-			g, err := newGroup(e)
+			g, err := newGroup(e, s.config.most.members)
 			all[foldDN(g.dn)] = g
 			return err
 		})
@@ -84,19 +84,28 @@ func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*gro
 		}
 	}
 	for _, g := range all {
-		if err := g.complete(ctx, c); err != nil {
+		if err := g.complete(ctx, c, s.config.most); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-func newGroup(e entry) (*group, error) {
+func newGroup(e entry, most int) (*group, error) {
 	g := &group{dn: string(e.dn)}
 	return g, e.each(func(name, values []byte) error {
-		base, option, ranged := strings.Cut(strings.ToLower(string(name)), ";range=")
+		base, p, err := cutRange(string(name))
+		if err == nil && p.first != 0 {
+			err = fmt.Errorf("attribute %s: the server sent its values from number %d on, not from the first", base, p.first)
+		}
+		if err != nil {
+			return err
+		}
 		list := texts(values)
-		if ranged && !strings.HasSuffix(option, "-*") {
+		if len(list) > most {
+			return &excess{base, most}
+		}
+		if !p.last {
 			if g.next == nil {
 				g.next = make(map[string]int)
 			}
@@ -125,9 +134,9 @@ func (g *group) add(attribute string, values []string) {
 }
 
 // complete reads the members that the server held back.
-func (g *group) complete(ctx context.Context, c *conn) error {
+func (g *group) complete(ctx context.Context, c *conn, most bounds) error {
 	for name, from := range g.next {
-		list, err := c.rest(ctx, g.dn, name, from)
+		list, err := c.rest(ctx, g.dn, name, from, most.members, most.ranges)
 		if err != nil {
 			return err
 		}

@@ -2,22 +2,15 @@ package ldapdir
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/go-ldap/ldap/v3"
 
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
 )
 
-const (
-	maxValues  = 100_000 // of one attribute of one entry
-	reportRows = 1000
-)
+const reportRows = 1000
 
 // A reader makes people of entries.
 type reader struct {
@@ -31,14 +24,6 @@ type reader struct {
 	uids   []string // of the entry at hand, for the roster
 	token  string   // number of its primary group
 	torn   []torn   // entries some of whose values the server holds back
-}
-
-// A torn is an entry of which the server gave only a range of the values of
-// some attributes, as Active Directory does beyond 1,500.
-type torn struct {
-	dn     string
-	record sources.Record
-	next   map[string]int // first value that is missing, by attribute
 }
 
 func (s *Source) newReader(a address) *reader {
@@ -61,7 +46,8 @@ func (r *reader) attributes() []string {
 	return append(slices.Clone(r.wanted), "uid", "primaryGroupID")
 }
 
-// take makes a record of an entry, and a person of the record.
+// take makes a record of an entry, and a person of the record. A torn entry is
+// kept with a copy of the record, which the next entry gets.
 func (r *reader) take(e entry) error {
 	clear(r.record)
 	r.uids, r.token = r.uids[:0], ""
@@ -82,7 +68,7 @@ func (r *reader) take(e entry) error {
 	}
 	switch {
 	case reject != nil:
-		r.tally.Reject(sync.Reject{Origin: origin, Reason: sync.RejectAnchor, Detail: reject.Error()})
+		r.reject(r.record, origin, reject)
 	case len(t.next) > 0:
 		t.dn, t.record = string(e.dn), copied(r.record)
 		r.torn = append(r.torn, t)
@@ -103,6 +89,17 @@ func copied(from sources.Record) sources.Record {
 	return to
 }
 
+// reject takes in an entry that cannot be mapped. Its key is known if its
+// anchor is.
+func (r *reader) reject(record sources.Record, origin sync.Origin, why error) {
+	anchor, _ := record[r.anchor].(string)
+	j := sync.Reject{Key: r.source.mapping.Key(anchor), Origin: origin, Reason: sync.RejectValue, Detail: why.Error()}
+	if j.Key == "" {
+		j.Reason = sync.RejectAnchor
+	}
+	r.tally.Reject(j)
+}
+
 func (r *reader) become(record sources.Record, origin sync.Origin) {
 	r.tally.Add(r.source.mapping.Map(record, origin, r.source.config.Now()))
 }
@@ -113,22 +110,24 @@ func (r *reader) attribute(t *torn, name, values []byte) error {
 	if r.roster != nil {
 		r.know(name, values)
 	}
-	spelled, from, whole := r.spelling(name)
-	if spelled == "" {
-		return nil
-	}
-	if spelled == r.anchor {
+	spelled, part, err := r.spelling(name)
+	switch {
+	case spelled == "" || err != nil:
+		return err
+	case spelled == r.anchor:
 		return r.keepAnchor(t.record, values)
+	case part.first != 0:
+		return fmt.Errorf("attribute %s: the server sent its values from number %d on, not from the first", spelled, part.first)
 	}
 	list := texts(values)
-	if len(list) > maxValues {
-		return fmt.Errorf("attribute %s has more than %d values", spelled, maxValues)
+	if most := r.source.config.most.values; len(list) > most {
+		return &excess{spelled, most}
 	}
-	if !whole {
+	if !part.last {
 		if t.next == nil {
 			t.next = make(map[string]int)
 		}
-		t.next[spelled] = from + len(list)
+		t.next[spelled] = len(list)
 	}
 	keepValues(t.record, spelled, list)
 	return nil
@@ -163,22 +162,17 @@ func keepValues(record sources.Record, name string, list []string) {
 }
 
 // spelling returns the mapping's name of an attribute, "" if it wants none of
-// it, and whether all values are there. A range ends in "*" when it is the
-// last.
-func (r *reader) spelling(name []byte) (spelled string, from int, whole bool) {
-	if spelled = r.names[string(bytes.ToLower(name))]; spelled != "" {
-		return spelled, 0, true
+// it, and which of its values came.
+func (r *reader) spelling(name []byte) (string, part, error) {
+	if spelled := r.names[string(bytes.ToLower(name))]; spelled != "" {
+		return spelled, part{last: true}, nil
 	}
-	base, option, found := strings.Cut(strings.ToLower(string(name)), ";range=")
-	if !found {
-		return "", 0, true
+	base, p, err := cutRange(string(name))
+	spelled := r.names[base]
+	if spelled == "" {
+		return "", p, nil
 	}
-	first, last, ok := strings.Cut(option, "-")
-	from, err := strconv.Atoi(first)
-	if !ok || err != nil {
-		return "", 0, true
-	}
-	return r.names[base], from, last == "*"
+	return spelled, p, err
 }
 
 func (r *reader) keepAnchor(record sources.Record, values []byte) error {
@@ -205,54 +199,6 @@ func texts(values []byte) []string {
 	var list []string
 	_ = eachValue(values, func(v []byte) { list = append(list, string(v)) }) // decodeEntry has seen to their form
 	return list
-}
-
-// complete reads the values that servers held back, and maps those entries.
-func (r *reader) complete(ctx context.Context, c *conn) error {
-	for _, t := range r.torn {
-		for name, from := range t.next {
-			list, err := c.rest(ctx, t.dn, name, from)
-			if err != nil {
-				return err
-			}
-			keepValues(t.record, name, list)
-		}
-		r.become(t.record, sync.Origin{Source: r.source.config.Name, Place: place([]byte(t.dn))})
-	}
-	return nil
-}
-
-// rest reads the values of an attribute from a place on to the last.
-// Its errors name no person: they go into logs.
-func (c *conn) rest(ctx context.Context, dn, name string, from int) ([]string, error) {
-	var all []string
-	for {
-		e, err := c.look(ctx, dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, from+len(all)))
-		if err != nil {
-			return nil, fmt.Errorf("read the rest of the values of %s: %w", name, err)
-		}
-		list, last := ranged(e, name)
-		if len(list) == 0 {
-			return nil, fmt.Errorf("read the rest of the values of %s: the server sends no more from value %d on", name, from+len(all))
-		}
-		if all = append(all, list...); last {
-			return all, nil
-		}
-	}
-}
-
-// ranged returns the values of a range, and whether it is the last.
-func ranged(e *ldap.Entry, name string) (list []string, last bool) {
-	if e == nil {
-		return nil, false
-	}
-	for _, a := range e.Attributes {
-		base, option, _ := strings.Cut(strings.ToLower(a.Name), ";range=")
-		if base == strings.ToLower(name) && len(a.Values) > 0 {
-			return a.Values, option == "" || strings.HasSuffix(option, "-*")
-		}
-	}
-	return nil, false
 }
 
 // place returns a name for people: bytes that are no text are shown as such.
