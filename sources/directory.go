@@ -14,6 +14,8 @@ import (
 var (
 	errNoFiletime = errors.New("the value is no Windows time")
 	errNoDays     = errors.New("the value is no number of days")
+	errNoFlag     = errors.New("the value is neither TRUE nor FALSE")
+	errNoLock     = errors.New("the value is no time of a lock")
 )
 
 // epochFiletime is 1970 as a Windows time: 100 ns since 1601 in UTC.
@@ -46,6 +48,43 @@ func days(s string) (moment, error) {
 		return moment{}, errNoDays
 	}
 	return moment{at: time.Unix(int64(n)*24*60*60, 0).UTC()}, nil
+}
+
+// Bits of Active Directory's msDS-User-Account-Control-Computed, which the
+// controller works out when it is asked. userAccountControl has room for them,
+// but never their truth.
+const (
+	bitLockedOut       = 0x10
+	bitPasswordExpired = 0x800000
+)
+
+// lockedForGood is what the password policy of OpenLDAP and its like writes
+// when an administrator locks an account. Any other time is that of too many
+// wrong passwords, which passes.
+const lockedForGood = "000001010000Z"
+
+// flag reads a directory's boolean: nsAccountLock, loginDisabled. What is
+// neither is not taken for either.
+func flag(s string) (bool, error) {
+	switch strings.ToUpper(s) {
+	case "TRUE":
+		return true, nil
+	case "FALSE", "":
+		return false, nil
+	}
+	return false, errNoFlag
+}
+
+// adminLocked reads pwdAccountLockedTime, and is true for an account that an
+// administrator locked.
+func adminLocked(s string) (bool, error) {
+	if s == "" || s == lockedForGood {
+		return s != "", nil
+	}
+	if m, err := date(s, layouts()); err != nil || m.day {
+		return false, errNoLock
+	}
+	return false, nil
 }
 
 // smtp returns the address that Exchange calls the primary one, the one behind

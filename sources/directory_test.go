@@ -41,6 +41,44 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// TestStatusOfAccounts: what directories write of an account is read, or the
+// person is held; it is never taken for "in order" or "disabled" by mistake.
+func TestStatusOfAccounts(t *testing.T) {
+	reject := func(why error) string { return "reject: mapping.nickname.from: " + why.Error() + " (attribute x)" }
+	tests := []struct{ call, value, want string }{
+		{"bit(x, 2)", "512", "no"},
+		{"bit(x, 2)", "66050", "yes"}, // beside other bits
+		{"bit(x, 2)", "TRUE", reject(errNumber)},
+		{"past(filetime(x))", "never", reject(errNoFiletime)},
+		{"past(days(x))", "never", reject(errNoDays)},
+		{"past(days(x))", "20781", "yes"}, // the 24th, which has begun
+		{"past(days(x))", "20782", "no"},
+		{"flag(x)", "true", "yes"},
+		{"flag(x)", "TRUE", "yes"},
+		{"flag(x)", "FALSE", "no"},
+		{"flag(x)", "1", reject(errNoFlag)},
+		{"flag(x)", "truer", reject(errNoFlag)},
+		{"adminLocked(x)", "000001010000Z", "yes"},
+		{"adminLocked(x)", "20261124113000Z", "no"},
+		{"adminLocked(x)", "20261124113000.5Z", "no"},
+		{"adminLocked(x)", "20261124", reject(errNoLock)},
+		{"adminLocked(x)", "locked", reject(errNoLock)},
+		{"lockedOut(x)", "16", "yes"},
+		{"lockedOut(x)", "8388608", "no"},
+		{"lockedOut(x)", "8388624", "yes"},
+		{"passwordExpired(x)", "16", "no"},
+		{"passwordExpired(x)", "8388608", "yes"},
+		{"passwordExpired(x)", "8388624", "yes"},
+		{"passwordExpired(x)", "-2147483648", "no"}, // it is signed
+		{"passwordExpired(x)", "0x800000", reject(errNumber)},
+	}
+	for _, tt := range tests {
+		if got := evaluated(t, tt.call+" ? 'yes' : 'no'", Record{"x": tt.value}); got != tt.want {
+			t.Errorf("%s of %s: got %q, want %q", tt.call, tt.value, got, tt.want)
+		}
+	}
+}
+
 func TestSMTP(t *testing.T) {
 	tests := []struct {
 		list []string

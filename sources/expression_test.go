@@ -138,6 +138,8 @@ func TestDates(t *testing.T) {
 		{"past(date(d))", "2026-11-24 11:59", "true"},
 		{"past(date(d))", "24.11.2026 12:01:00", "false"},
 		{"past(date(d))", "20261124115900Z", "true"},
+		{"past(date(d))", "202611241159Z", "true"},
+		{"past(date(d))", "202611241201Z", "false"},
 		{"past(date(d))", "9999-12-31", "false"},
 		{"past(date(d))", "", "false"},
 		{"past(date(d))", "11/23/2026", "reject"}, // or the 11th of the 23rd month
@@ -238,6 +240,7 @@ func TestNoFunctionMindsAnAbsentValue(t *testing.T) {
 		"len": "len(x) > 0", "empty": "empty(x)", "has": "has(x, y)", "contains": "contains(x, 'a')",
 		"startsWith": "startsWith(x, 'a')", "endsWith": "endsWith(x, 'a')", "matches": "matches(x, 'a')",
 		"filetime": "past(filetime(x))", "days": "past(days(x))", "smtp": "smtp(x)",
+		"flag": "flag(x)", "adminLocked": "adminLocked(x)", "lockedOut": "lockedOut(x)", "passwordExpired": "passwordExpired(x)",
 		"bit": "bit(x, 2)", "date": "past(date(x))", "past": "past(date(x, '2006-01-02'))",
 	}
 	for _, name := range functionNames() {

@@ -139,7 +139,7 @@ var (
 // known returns an error of ours, whose text is free of values. The library's
 // own words may quote one.
 func known(err error) error {
-	for _, ours := range []error{errNoDate, errNumber, errGrown} {
+	for _, ours := range []error{errNoDate, errNumber, errGrown, errNoFiletime, errNoDays, errNoFlag, errNoLock} {
 		if errors.Is(err, ours) {
 			return ours
 		}

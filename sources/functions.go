@@ -31,7 +31,7 @@ var (
 
 // functions returns all of them.
 func functions() []function {
-	return slices.Concat(textFunctions(), listFunctions(), testFunctions())
+	return slices.Concat(textFunctions(), listFunctions(), testFunctions(), statusFunctions())
 }
 
 func textFunctions() []function {
@@ -79,16 +79,27 @@ func testFunctions() []function {
 		{asWord("matches"), []any{new(func(string, *regexp.Regexp) bool)}, func(a ...any) (any, error) {
 			return a[1].(*regexp.Regexp).MatchString(a[0].(string)), nil
 		}},
-		{"bit", []any{new(func(string, int) bool), new(func(int, int) bool)}, func(a ...any) (any, error) { return bit(a[0], a[1].(int)) }},
 		{"date", []any{new(func(string) moment), new(func(string, []string) moment)}, func(a ...any) (any, error) {
 			if len(a) == 1 {
 				return date(a[0].(string), layouts())
 			}
 			return date(a[0].(string), a[1].([]string))
 		}},
+		{"past", []any{new(func(moment, time.Time) bool)}, func(a ...any) (any, error) { return past(a[0].(moment), a[1].(time.Time)), nil }},
+	}
+}
+
+// statusFunctions read what directories write of an account.
+func statusFunctions() []function {
+	one := []any{new(func(string) bool)}
+	return []function{
+		{"bit", []any{new(func(string, int) bool), new(func(int, int) bool)}, func(a ...any) (any, error) { return bit(a[0], a[1].(int)) }},
 		{"filetime", []any{new(func(string) moment)}, func(a ...any) (any, error) { return filetime(a[0].(string)) }},
 		{"days", []any{new(func(string) moment)}, func(a ...any) (any, error) { return days(a[0].(string)) }},
-		{"past", []any{new(func(moment, time.Time) bool)}, func(a ...any) (any, error) { return past(a[0].(moment), a[1].(time.Time)), nil }},
+		{"flag", one, func(a ...any) (any, error) { return flag(a[0].(string)) }},
+		{"adminLocked", one, func(a ...any) (any, error) { return adminLocked(a[0].(string)) }},
+		{"lockedOut", one, func(a ...any) (any, error) { return bit(a[0], bitLockedOut) }},
+		{"passwordExpired", one, func(a ...any) (any, error) { return bit(a[0], bitPasswordExpired) }},
 	}
 }
 

@@ -20,7 +20,7 @@ type Preset struct {
 func PresetOf(kind string) Preset {
 	p := Preset{
 		Filter: "(objectClass=inetOrgPerson)", Anchor: "entryUUID", Encoding: Text,
-		Disabled: `lower(nsAccountLock) == "true" or lower(loginDisabled) == "true" or pwdAccountLockedTime == "000001010000Z"`,
+		Disabled: `flag(nsAccountLock) or flag(loginDisabled) or adminLocked(pwdAccountLockedTime)`,
 		Expired:  `past(days(shadowExpire))`,
 		Fields: map[sync.Field]string{
 			sync.Username: `lower(first(uid))`, sync.Email: `first(mail)`, sync.FirstName: `first(givenName)`,
@@ -36,7 +36,7 @@ func PresetOf(kind string) Preset {
 		p.Ignored = []string{"DC=ForestDnsZones", "DC=DomainDnsZones", "CN=Configuration"}
 	case FreeIPA:
 		p.Filter, p.Anchor = "(objectClass=posixAccount)", "ipaUniqueID"
-		p.Disabled, p.Expired = `lower(nsAccountLock) == "true"`, `past(date(krbPrincipalExpiration))`
+		p.Disabled, p.Expired = `flag(nsAccountLock)`, `past(date(krbPrincipalExpiration))`
 	}
 	return p
 }
