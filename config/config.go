@@ -109,6 +109,7 @@ type LDAP struct {
 	Password        Secret
 	Bases           []string
 	GroupBases      []string
+	NestedGroups    string // "walk" or "chain"
 	Scope           string
 	Filter          string
 	IgnoreReferrals []string

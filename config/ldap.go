@@ -29,10 +29,19 @@ func (l *LDAP) read(o *object, kind string) {
 		l.Bases = []string{base}
 	}
 	o.texts("group_bases", &l.GroupBases, "directories: below which the groups are that memberOf names; without it the whole directory")
+	l.readNested(o, kind)
 	o.choice("scope", &l.Scope, []string{"sub", "one"}, "directories: everybody below the base, or one level")
 	o.texts("ignore_referrals", &l.IgnoreReferrals, "directories: places on other servers where nobody is, such as DC=ForestDnsZones; any other one makes the read an error")
 	o.whole("page_size", &l.PageSize, span{100, 5000}, "directories: entries asked for at a time")
 	o.duration("timeout", &l.Timeout, [2]time.Duration{time.Second, 10 * time.Minute}, "directories: how long connecting and binding may take")
+}
+
+func (l *LDAP) readNested(o *object, kind string) {
+	l.NestedGroups = "walk"
+	o.choice("nested_groups", &l.NestedGroups, []string{"walk", "chain"}, "directories: who follows groups in groups, for memberOf: syncd, which reads all groups, or Active Directory, which is asked for each group that is named")
+	if l.NestedGroups == "chain" && kind != ldapdir.ActiveDirectory {
+		o.fault("nested_groups", "only Active Directory can follow a chain of groups", "leave the key out: syncd follows them itself")
+	}
 }
 
 func (l *LDAP) readServers(o *object) {

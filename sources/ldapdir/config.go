@@ -42,6 +42,7 @@ type Config struct {
 
 	Bases      []string // none: the directory's own
 	GroupBases []string // where the groups are that memberOf names; none: the directory's own
+	Chain      bool     // let the server follow groups in groups; Active Directory alone can
 	Scope      string   // "sub" (default) or "one"
 	Filter     string
 	Ignored    []string // bases below which referrals may point elsewhere

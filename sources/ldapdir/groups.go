@@ -2,6 +2,7 @@ package ldapdir
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,8 @@ type roster struct {
 	byDN, byUID, byToken map[string][]string
 }
 
+var errEmptyGroup = errors.New("nobody is in the group, or this account may not see who is")
+
 // roster reads all groups, and walks through those that are asked for and the
 // groups in them. Reading groups is far cheaper than asking each person for
 // theirs, and works where directories do not tell.
@@ -44,18 +47,26 @@ func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error)
 	if len(asked) == 0 {
 		return nil, nil
 	}
+	r := &roster{map[string][]string{}, map[string][]string{}, map[string][]string{}}
+	if s.config.Chain {
+		for _, name := range asked {
+			if err := s.chain(ctx, c, page, r, name); err != nil {
+				return nil, fmt.Errorf("groups: %w", err)
+			}
+		}
+		return r, nil
+	}
 	all, err := s.groups(ctx, c, page)
 	if err != nil {
 		return nil, fmt.Errorf("groups: %w", err)
 	}
-	r := &roster{map[string][]string{}, map[string][]string{}, map[string][]string{}}
 	for _, name := range asked {
 		g, err := find(all, name)
 		if err != nil {
 			return nil, err
 		}
 		if len(g.members)+len(g.uids) == 0 && g.token == "" {
-			return nil, fmt.Errorf("memberOf(%q): nobody is in the group, or this account may not see who is", name)
+			return nil, fmt.Errorf("memberOf(%q): %w", name, errEmptyGroup)
 		}
 		r.walk(all, g, name)
 	}
@@ -64,12 +75,9 @@ func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error)
 
 // groups reads every group of the directory, by folded name.
 func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*group, error) {
-	bases := s.config.GroupBases
-	if len(bases) == 0 {
-		var err error
-		if bases, err = s.roots(ctx, c); err != nil {
-			return nil, err
-		}
+	bases, err := s.groupBases(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	all := make(map[string]*group)
 	for _, base := range bases {
@@ -89,6 +97,14 @@ func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*gro
 		}
 	}
 	return all, nil
+}
+
+// groupBases returns where the groups are.
+func (s *Source) groupBases(ctx context.Context, c *conn) ([]string, error) {
+	if len(s.config.GroupBases) > 0 {
+		return s.config.GroupBases, nil
+	}
+	return s.roots(ctx, c)
 }
 
 func newGroup(e entry, most int) (*group, error) {
@@ -149,10 +165,11 @@ func (g *group) complete(ctx context.Context, c *conn, most bounds) error {
 // that is not there is an error: nobody would be in it.
 func find(all map[string]*group, name string) (*group, error) {
 	if strings.Contains(name, "=") {
-		if g := all[foldDN(name)]; g != nil {
-			return g, nil
+		g := all[foldDN(name)]
+		if g == nil {
+			return nil, onlyOne(name, 0)
 		}
-		return nil, fmt.Errorf("memberOf(%q): the directory has no such group, or this account may not see it", name)
+		return g, nil
 	}
 	var found []*group
 	for _, g := range all {
@@ -160,13 +177,21 @@ func find(all map[string]*group, name string) (*group, error) {
 			found = append(found, g)
 		}
 	}
-	switch len(found) {
-	case 1:
-		return found[0], nil
-	case 0:
-		return nil, fmt.Errorf("memberOf(%q): the directory has no such group, or this account may not see it", name)
+	if err := onlyOne(name, len(found)); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("memberOf(%q): %d groups have this name: write the whole DN", name, len(found))
+	return found[0], nil
+}
+
+// onlyOne refuses a name that so many groups have, unless it is one.
+func onlyOne(name string, found int) error {
+	switch found {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("memberOf(%q): the directory has no such group, or this account may not see it", name)
+	}
+	return fmt.Errorf("memberOf(%q): %d groups have this name: write the whole DN", name, found)
 }
 
 // walk puts everybody who is in a group, or in a group in it, onto the roster.
@@ -186,15 +211,20 @@ func (r *roster) walk(all map[string]*group, g *group, name string) {
 		for _, uid := range g.uids {
 			enroll(r.byUID, uid, name)
 		}
-		if g.token != "" {
-			enroll(r.byToken, g.token, name)
-		}
+		r.enrollToken(g.token, name)
 	}
 }
 
 func enroll(into map[string][]string, who, group string) {
 	if !slices.Contains(into[who], group) {
 		into[who] = append(into[who], group)
+	}
+}
+
+// enrollToken enrolls those whose primary group it is.
+func (r *roster) enrollToken(token, group string) {
+	if token != "" {
+		enroll(r.byToken, token, group)
 	}
 }
 

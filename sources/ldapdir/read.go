@@ -145,10 +145,7 @@ func ldapsearchLine(a address, s *search) string {
 	if a.startTLS {
 		words = append(words, "-ZZ")
 	}
-	scope := "sub"
-	if s.scope == ldap.ScopeSingleLevel {
-		scope = "one"
-	}
+	scope := map[int]string{ldap.ScopeBaseObject: "base", ldap.ScopeSingleLevel: "one", ldap.ScopeWholeSubtree: "sub"}[s.scope]
 	words = append(words, "-E", fmt.Sprintf("pr=%d/noprompt", s.page), "-b", quote(s.base), "-s", scope, quote(s.filter))
 	return strings.Join(append(words, s.attrs...), " ")
 }

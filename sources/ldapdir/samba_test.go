@@ -3,10 +3,12 @@ package ldapdir
 import (
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -140,11 +142,17 @@ func (s *samba) start(t *testing.T) {
 // adMapping is the preset's, with a condition.
 func adMapping(t *testing.T, include string) *sources.Mapping {
 	t.Helper()
+	return adMappingWith(t, func(s *sources.Spec) { s.Include = include })
+}
+
+func adMappingWith(t *testing.T, change func(*sources.Spec)) *sources.Mapping {
+	t.Helper()
 	p := PresetOf(ActiveDirectory)
-	spec := sources.Spec{Source: "ad", Anchor: p.Anchor, Include: include, Disabled: p.Disabled, Expired: p.Expired, Fields: map[sync.Field]sources.FieldSpec{}}
+	spec := sources.Spec{Source: "ad", Anchor: p.Anchor, Disabled: p.Disabled, Expired: p.Expired, Fields: map[sync.Field]sources.FieldSpec{}}
 	for f, from := range p.Fields {
 		spec.Fields[f] = sources.FieldSpec{From: from}
 	}
+	change(&spec)
 	m, faults := sources.Compile(spec)
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -222,16 +230,13 @@ func TestActiveDirectory(t *testing.T) {
 		t.Errorf("expired: got %+v", cy)
 	}
 
-	dc.tool(t, "group", "add", "Chat")
-	dc.tool(t, "group", "add", "Inner")
-	dc.tool(t, "group", "addmembers", "Chat", "ann.moss,Inner")
-	dc.tool(t, "group", "addmembers", "Inner", "cy.dee")
-	for group, want := range map[string]int{"Chat": 2, "Domain Users": 3} { // the latter is their primary group
-		in := *source
-		in.mapping = adMapping(t, fmt.Sprintf("memberOf(%q) and givenName != ''", group))
-		if got := people(t, &in); len(got) != want {
-			t.Errorf("memberOf(%q): got %d people, want %d", group, len(got), want)
-		}
+	testNesting(t, dc, source)
+
+	dc.tool(t, "user", "setpassword", "ann.moss", "--newpassword=Passw0rd-x2", "--must-change-at-next-login")
+	strict := *source
+	strict.mapping = adMappingWith(t, func(s *sources.Spec) { s.Expired = `passwordExpired(attr("msDS-User-Account-Control-Computed"))` })
+	if got := people(t, &strict); got["Ann"].Status != sync.Expired || got["Cy"].Status != sync.Enabled {
+		t.Errorf("password expired: got %+v", got)
 	}
 
 	dc.tool(t, "user", "delete", "bob.kay")
@@ -255,6 +260,49 @@ func TestActiveDirectory(t *testing.T) {
 		}
 		if _, err := other.Read(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// testNesting: the server's chain and our own walk find the same people, in
+// groups in groups, in a circle of them, in primary groups, and in groups whose
+// names must be escaped in a filter.
+func testNesting(t *testing.T, dc *samba, source *Source) {
+	t.Helper()
+	const odd, oddDN = `Odd (all)`, `CN=Odd (all),CN=Users,DC=syncd,DC=test`
+	for group, members := range map[string]string{
+		"Inner": "cy.dee", "Chat": "ann.moss", odd: "bob.kay", "Everybody": "", "Nobody": "",
+	} {
+		dc.tool(t, "group", "add", group)
+		if members != "" {
+			dc.tool(t, "group", "addmembers", group, members)
+		}
+	}
+	dc.tool(t, "group", "addmembers", "Chat", "Inner")
+	dc.tool(t, "group", "addmembers", "Inner", "Chat")
+	dc.tool(t, "group", "addmembers", odd, "Inner")
+	dc.tool(t, "group", "addmembers", "Everybody", "Domain Users") // their primary group
+	tests := map[string][]string{
+		"Chat": {"Ann", "Cy"}, "inner": {"Ann", "Cy"}, "CN=chat,CN=Users,DC=syncd,DC=test": {"Ann", "Cy"},
+		oddDN: {"Ann", "Bob", "Cy"}, odd: {"Ann", "Bob", "Cy"},
+		"Domain Users": {"Ann", "Bob", "Cy"}, "Everybody": {"Ann", "Bob", "Cy"}, "Nobody": nil,
+	}
+	for group, want := range tests {
+		for _, chain := range []bool{false, true} {
+			in := *source
+			in.config.Chain = chain
+			in.config.Bases = []string{"DC=syncd,DC=test"}
+			in.mapping = adMapping(t, fmt.Sprintf("memberOf(%q) and givenName != ''", group))
+			if got := slices.Sorted(maps.Keys(people(t, &in))); !slices.Equal(got, want) {
+				t.Errorf("memberOf(%q), chain %t: got %q, want %q", group, chain, got, want)
+			}
+		}
+	}
+	for _, group := range []string{"Nothing", "CN=Nothing,CN=Users,DC=syncd,DC=test", "CN=ann.moss,CN=Users,DC=syncd,DC=test"} {
+		in := *source
+		in.config.Chain, in.mapping = true, adMapping(t, fmt.Sprintf("memberOf(%q)", group))
+		if got, err := in.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "no such group") || len(got.Identities) > 0 {
+			t.Errorf("%s: got %d people, %v", group, len(got.Identities), err)
 		}
 	}
 }
