@@ -81,7 +81,7 @@ func TestMap(t *testing.T) {
 		{"two anchors", Record{"id": []string{"1", "2"}}, anchorReject(errMany.Error())},
 		{"long anchor", Record{"id": strings.Repeat("x", 257)}, anchorReject("is longer than 256 bytes")},
 		{"anchor with a tab", Record{"id": "1\t2"}, anchorReject(errControl.Error())},
-		{"anchor that is not UTF-8", Record{"id": "1\xff"}, anchorReject(errNotText.Error())},
+		{"anchor that is not UTF-8", Record{"id": "1\xff"}, anchorReject(`is not valid UTF-8 at byte 2: "1\xff"`)},
 		{"anchor that is a number", Record{"id": 1}, anchorReject(errKind.Error())},
 
 		{"excluded", Record{"kind": "robot"}, Mapped{Excluded: true}},
@@ -89,7 +89,7 @@ func TestMap(t *testing.T) {
 		{"excluded without an anchor", Record{"kind": "robot", "id": ""}, Mapped{Excluded: true}},
 		{"excluded with a broken profile", Record{"kind": "robot", "mail": "x", "until": "soon"}, Mapped{Excluded: true}},
 		{"filter that fails excludes nobody", Record{"flags": "many"}, valueReject("filter: the value is no whole number (attributes flags, kind)")},
-		{"filter over a damaged value", Record{"kind": "robot\xff"}, valueReject("filter: attribute kind is not valid UTF-8")},
+		{"filter over a damaged value", Record{"kind": "robot\xff"}, valueReject(`filter: attribute kind is not valid UTF-8 at byte 6: "robot\xff"`)},
 		{"filter that fails, without an anchor", Record{"flags": "many", "id": ""}, anchorReject("is empty")},
 
 		{"disabled", Record{"state": "left"}, annaIs(func(id *sync.Identity) { id.Status = sync.Disabled })},
@@ -106,7 +106,7 @@ func TestMap(t *testing.T) {
 		{"disabled without an anchor", Record{"state": "left", "id": ""}, anchorReject("is empty")},
 		{"status that cannot be told", Record{"until": "soon"}, valueReject("status.expired: " + errNoDate.Error() + " (attribute until)")},
 		{"disabled, with an expiry that cannot be told", Record{"state": "left", "until": "soon"}, valueReject("status.expired: " + errNoDate.Error() + " (attribute until)")},
-		{"damaged status", Record{"state": "left\x00"}, valueReject("status.disabled: attribute state contains a NUL")},
+		{"damaged status", Record{"state": "left\x00"}, valueReject(`status.disabled: attribute state contains a NUL at byte 5: "left\x00"`)},
 
 		{"no e-mail", Record{"mail": ""}, valueReject("mapping.email.from: there is no value (attribute mail)")},
 		{"wrong e-mail", Record{"mail": "anna"}, valueReject("mapping.email.from: e-mail is not an address (attribute mail)")},
@@ -118,7 +118,7 @@ func TestMap(t *testing.T) {
 		{"lost character", Record{"name": "M\ufffdller"}, valueReject("mapping.last_name.from: attribute name " + errLost.Error())},
 		{"long value", Record{"job": strings.Repeat("x", 64<<10+1)}, valueReject("mapping.position.from: attribute job is longer than 64 KiB")},
 		{"two e-mails", Record{"mail": []string{"a@example.org", "b@example.org"}}, valueReject("mapping.email.from: attribute mail " + errMany.Error())},
-		{"damaged value in a list", Record{"nick": []string{"a", "\xff"}}, valueReject("mapping.first_name.from: attribute nick is not valid UTF-8; mapping.nickname.from: attribute nick is not valid UTF-8")},
+		{"damaged value in a list", Record{"nick": []string{"a", "\xff"}}, valueReject(`mapping.first_name.from: attribute nick is not valid UTF-8 at byte 1: "\xff"; mapping.nickname.from: attribute nick is not valid UTF-8 at byte 1: "\xff"`)},
 
 		{"sign-in by e-mail drops the name", Record{"sso": "email", "upn": "a"}, annaIs(func(id *sync.Identity) { id.Auth = sync.Auth{Service: "email"} })},
 		{"sign-in with a name", Record{"sso": "saml", "upn": " A "}, annaIs(func(id *sync.Identity) { id.Auth = sync.Auth{Service: "saml", Data: "A"} })},

@@ -2,7 +2,9 @@ package sources
 
 import (
 	"errors"
+	"fmt"
 	"net/mail"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +21,8 @@ const (
 )
 
 // What can be wrong with a value. The texts go into rejects, so they do not
-// contain the value.
+// contain the value; of one that is no text a few bytes are shown, because
+// nobody finds them otherwise.
 var (
 	errTooLong = errors.New("is longer than 64 KiB")
 	errNotText = errors.New("is not valid UTF-8")
@@ -38,7 +41,7 @@ func clean(s string) (string, error) {
 	ascii := true
 	for i := range len(s) {
 		if s[i] == 0 {
-			return "", errNUL
+			return "", fmt.Errorf("%w at byte %d: %s", errNUL, i+1, excerpt(s, i))
 		}
 		ascii = ascii && s[i] < utf8.RuneSelf
 	}
@@ -46,11 +49,44 @@ func clean(s string) (string, error) {
 	case ascii:
 		return strings.TrimSpace(s), nil
 	case !utf8.ValidString(s):
-		return "", errNotText
+		i := invalidAt(s)
+		return "", fmt.Errorf("%w at byte %d: %s", errNotText, i+1, excerpt(s, i))
 	case strings.ContainsRune(s, utf8.RuneError):
 		return "", errLost
 	}
 	return norm.NFC.String(strings.TrimSpace(s)), nil
+}
+
+// invalidAt returns the place of the first byte that is no part of UTF-8.
+func invalidAt(s string) int {
+	for i, r := range s {
+		if _, size := utf8.DecodeRuneInString(s[i:]); r == utf8.RuneError && size == 1 {
+			return i
+		}
+	}
+	return len(s)
+}
+
+// excerpt shows up to 32 bytes of what should be text and is not, around the
+// given place. All but printable ASCII is escaped as Go does: "M\xfcller".
+func excerpt(s string, at int) string {
+	const most, before = 32, 8
+	start := max(0, at-before)
+	for start < at && !utf8.RuneStart(s[start]) {
+		start++
+	}
+	end := min(len(s), start+most)
+	for end < len(s) && end > at+1 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	text := strconv.QuoteToASCII(s[start:end])
+	if start > 0 {
+		text = "…" + text
+	}
+	if end < len(s) {
+		text += "…"
+	}
+	return text
 }
 
 // finish returns a value as it goes into an identity.

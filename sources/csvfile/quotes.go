@@ -5,7 +5,7 @@ import "io"
 // The standard reader knows one quote, the double one. For the others, bytes
 // trade places before it reads and trade back in what it returns. Without
 // quotes, the double one becomes a byte that valid UTF-8 never has, and that
-// byte, where a broken file has it, another such.
+// byte, where a broken file has it, another such, which its reject then shows.
 const (
 	never     = 0xFF
 	neverBack = 0xFE

@@ -43,7 +43,7 @@ func (e Encoding) Encode(raw []byte) (string, error) {
 		return fmt.Sprintf("%x-%x-%x-%x-%x", raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]), nil
 	}
 	if !utf8.Valid(raw) {
-		return "", fmt.Errorf("the anchor is not text, but bytes (%x): set its encoding", raw[:min(len(raw), 16)])
+		return "", fmt.Errorf("the anchor is not text, but %d bytes, the first ones %x: set its encoding", len(raw), raw[:min(len(raw), 32)])
 	}
 	return string(raw), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
@@ -183,11 +184,11 @@ func (r *reader) keepAnchor(record sources.Record, values []byte) error {
 		}
 	})
 	if n > 1 {
-		return fmt.Errorf("the anchor %s has %d values", r.anchor, n)
+		return fmt.Errorf("anchor.attribute: attribute %s has %d values", r.anchor, n)
 	}
 	text, err := r.source.config.Anchor.Encode(first)
 	if err != nil {
-		return err
+		return fmt.Errorf("anchor.attribute: attribute %s: %w", r.anchor, err)
 	}
 	record[r.anchor] = text
 	return nil
@@ -201,5 +202,21 @@ func texts(values []byte) []string {
 	return list
 }
 
-// place returns a name for people: bytes that are no text are shown as such.
-func place(dn []byte) string { return strings.ToValidUTF8(string(dn), "\uFFFD") }
+// place returns a name for people. Bytes that are no text are escaped, as they
+// may be in every name (RFC 4514, 2.4): nothing is lost.
+func place(dn []byte) string {
+	if utf8.Valid(dn) {
+		return string(dn)
+	}
+	var b strings.Builder
+	for len(dn) > 0 {
+		r, size := utf8.DecodeRune(dn)
+		if r == utf8.RuneError && size == 1 {
+			fmt.Fprintf(&b, `\%02x`, dn[0])
+		} else {
+			b.Write(dn[:size])
+		}
+		dn = dn[size:]
+	}
+	return b.String()
+}
