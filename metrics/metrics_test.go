@@ -144,7 +144,7 @@ func TestReady(t *testing.T) {
 		if got, want := m.Ready(), ErrNotReady; got != want {
 			t.Errorf("before a run: got %v, want %v", got, want)
 		}
-		m.Observe(sync.Report{End: end, Facts: sync.Facts{Version: "11.6.0"}, Snapshot: sync.Receipt{Entries: 1}})
+		m.Observe(sync.Report{End: end, Facts: sync.Facts{Version: "11.6.0"}, Sources: []sync.SourceReport{{Name: "hr", Receipt: sync.Receipt{Entries: 1}}}})
 		err := m.Ready()
 		if !errors.Is(err, ErrNotReady) || !strings.Contains(err.Error(), end.String()) {
 			t.Errorf("after %q without a plan: got %v, want %v and the end", end, err, ErrNotReady)

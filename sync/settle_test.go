@@ -35,7 +35,7 @@ func TestHolderOfTwoIsOne(t *testing.T) {
 // at which the old names can be given back.
 func TestAside(t *testing.T) {
 	in := Input{Now: now, Policy: defaultPolicy(), Links: []Link{{Key: "ad:1", UserID: "u1", DeactivatedFor: CauseAbsent}, {Key: "ad:2", UserID: "u2"}}}
-	in.Snapshot.Identities = []Identity{enabled("ad:1", "bob", "bob@x.org"), enabled("ad:2", "ann", "ann@x.org")}
+	in.Roster = stated(enabled("ad:1", "bob", "bob@x.org"), enabled("ad:2", "ann", "ann@x.org"))
 	in.Users = []User{
 		{ID: "u1", Profile: named("ann", "ann@x.org")},
 		{ID: "u2", Active: true, Profile: named("bob", "bob@x.org")},
