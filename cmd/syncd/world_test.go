@@ -63,6 +63,7 @@ func deeds() map[string]deed {
 		"requests": {0, "[FILE]: how many requests of each sort since the last reset", (*world).requests},
 		"writes":   {1, "N: so many requests that would change something", (*world).writes},
 		"busy":     {1, "N: wait until so many requests would have changed something", (*world).busy},
+		"asked":    {1, "METHOD ROUTE: wait until it was asked for", (*world).asked},
 		"reset":    {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.server.ResetCounts() }},
 		"fault":    {1, "KIND [create] [method=…] [path=…] [times=N] [after]", (*world).fault},
 		"calm":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.server.ClearFaults() }},
@@ -245,6 +246,15 @@ func (w *world) busy(ts *testscript.TestScript, args []string) {
 	for end := time.Now().Add(patience); w.server.Writes() < atoi(ts, args[0]); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			ts.Fatalf("got only %d write requests", w.server.Writes())
+		}
+	}
+}
+
+func (w *world) asked(ts *testscript.TestScript, args []string) {
+	route := strings.Join(args, " ")
+	for end := time.Now().Add(patience); w.server.Requests()[route] == 0; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			ts.Fatalf("%s is never asked for: %v", route, w.server.Requests())
 		}
 	}
 }
