@@ -31,6 +31,7 @@ type Config struct {
 
 	revokeOn []string
 	limits   sync.Limits
+	digest   string
 	doc      *document
 }
 
@@ -166,6 +167,7 @@ func Parse(path string, text []byte, assignments []string) (*Config, error) {
 		d.override(root, a)
 	}
 	c := defaults(d)
+	c.digest = digestOf(text, assignments)
 	d.object("", root, c.read)
 	c.check()
 	if len(d.faults) > 0 {

@@ -24,8 +24,8 @@ There is no password and no TLS: put a proxy before the port if others can reach
   restart shows a gap, not a drop to zero.
 - What a failed run did not learn **keeps its last value**: after a read that broke off, ` + "`syncd_source_entries`" + ` is that of the last whole
   read, and ` + "`syncd_source_complete`" + ` is 0. A source that was renamed keeps its last values until the process is restarted.
-- The labels are closed sets, but for ` + "`source`" + ` (the names in the configuration), ` + "`version`" + `, and the requests that syncd makes
-  (` + "`call`, `outcome`" + `; one that is not listed would be ` + "`other`" + `). No person and no host is ever a label.
+- The labels are closed sets, but for ` + "`source`" + ` (the names in the configuration), ` + "`version`, `sha256`" + `, and the requests that syncd
+  makes (` + "`call`, `outcome`" + `; one that is not listed would be ` + "`other`" + `). No person and no host is ever a label.
 - Codes (` + "`SYD-…`" + `) mean the same here as in plan, log and journal.
 
 ## Alerts worth having
@@ -39,6 +39,7 @@ There is no password and no TLS: put a proxy before the port if others can reach
 | the source is not read whole | ` + "`min(syncd_source_complete) == 0`" + ` |
 | a field empties | ` + "`syncd_source_fill_ratio - (syncd_source_fill_ratio offset 1d) < -0.05`" + ` |
 | more and more people are held | ` + "`sum(syncd_held) - sum(syncd_held offset 1d) > 5`" + ` |
+| a reload was refused, and a restart may fail | ` + "`syncd_config_last_reload_successful == 0`" + ` |
 | seats run out | ` + "`syncd_sink_seats{kind=\"used\"} / ignoring(kind) syncd_sink_seats{kind=\"limit\"} > 0.95`" + ` |
 
 ## All of them

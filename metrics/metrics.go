@@ -16,6 +16,7 @@ var ErrNotReady = errors.New("no run has read both the source and the server yet
 
 // Metrics are all metrics of syncd but those of the Go runtime and the process.
 type Metrics struct {
+	config   configMetrics
 	runs     runMetrics
 	source   sourceMetrics
 	plan     planMetrics
@@ -33,6 +34,7 @@ func New(r prometheus.Registerer, version string, calls, outcomes []string) *Met
 	build := m.gauge("build_info", "Always 1; the label says which version runs.", Label{Name: "version"})
 	build.WithLabelValues(version).Set(1)
 	all := &Metrics{
+		config: newConfigMetrics(m),
 		runs:   newRunMetrics(m),
 		source: newSourceMetrics(m),
 		plan:   newPlanMetrics(m),

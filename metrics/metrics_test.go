@@ -135,6 +135,35 @@ func TestScheduled(t *testing.T) {
 	}
 }
 
+// TestConfig: a configuration that is refused leaves the one before in use, and
+// a new one takes its place.
+func TestConfig(t *testing.T) {
+	m, reg := newMetrics()
+	if got := scrape(t, reg); strings.Contains(got, "syncd_config_") {
+		t.Errorf("something is said before a configuration was read:\n%s", got)
+	}
+	m.Configured("aa", time.UnixMilli(1_800_000_000_500))
+	before := scrape(t, reg)
+	m.ConfigRefused()
+	refused := scrape(t, reg)
+	if diff := cmp.Diff(changed(before, refused), []string{"syncd_config_last_reload_successful 0"}); diff != "" {
+		t.Errorf("refused (-got +want):\n%s", diff)
+	}
+	m.Configured("bb", time.Unix(1_800_000_900, 0))
+	want := []string{
+		`syncd_config_hash_info{sha256="bb"} 1`,
+		"syncd_config_last_reload_success_timestamp_seconds 1.8000009e+09",
+		"syncd_config_last_reload_successful 1",
+	}
+	after := scrape(t, reg)
+	if diff := cmp.Diff(changed(refused, after), want); diff != "" {
+		t.Errorf("reloaded (-got +want):\n%s", diff)
+	}
+	if strings.Contains(after, `"aa"`) {
+		t.Error("the digest of the configuration before is still there")
+	}
+}
+
 // TestReady tells of a run that did not read both sides, then of one that did,
 // and then of one that did not again.
 func TestReady(t *testing.T) {
@@ -196,6 +225,7 @@ func observed(r sync.Report) (*Metrics, *prometheus.Registry) {
 	m.Call("users/find", "ok", 40*time.Millisecond)
 	m.Call("users/create", "failed", 3*time.Second)
 	m.Scheduled(time.Unix(1_800_000_900, 0))
+	m.Configured("9f1c4e", time.Unix(1_795_000_000, 0))
 	return m, reg
 }
 

@@ -76,6 +76,7 @@ func (d *daemon) use(c *config.Config) error {
 		d.log.Warn("schedule: " + w)
 	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
+	d.metrics.Configured(c.Digest(), d.now())
 	return nil
 }
 
@@ -168,6 +169,9 @@ func (d *daemon) reconfigure() bool {
 	}
 	if err == nil {
 		err = d.use(c)
+	}
+	if err != nil {
+		d.metrics.ConfigRefused()
 	}
 	var faults config.Errors
 	switch {
