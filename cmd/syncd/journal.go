@@ -148,7 +148,7 @@ func describeEntry(e state.Entry) string {
 
 // writeRows prints rows for programs.
 func (a *app) writeRows(name string, rows any) error {
-	e := json.NewEncoder(a.out())
+	e := json.NewEncoder(a.stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(map[string]any{"version": jsonVersion, "written": a.now().UTC().Format(time.RFC3339), name: rows})
 }

@@ -68,12 +68,16 @@ func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) erro
 // showPlan prints a report that stopped before the first write.
 func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) error {
 	if a.output == formJSON {
-		return writeJSON(a.out(), "plan", r)
+		return writeJSON(a.stdout, "plan", r)
 	}
 	if r.Err != nil {
 		return nil
 	}
-	t := planText{a.newPaper(), a.verbose}
+	t := a.newPlanText()
+	if a.quiet {
+		t.wrong(r)
+		return nil
+	}
 	t.print(r)
 	if (r.End == sync.InStep || r.End == sync.Partial) && len(r.Plan.Changes) > 0 {
 		t.fill("", "Nothing was written. To do this: "+syncLine(a, adopt))

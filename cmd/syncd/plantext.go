@@ -39,6 +39,14 @@ type planText struct {
 	all bool // show everybody
 }
 
+// newPlanText returns the text of a report on standard output. With --quiet
+// there is some as well: what went wrong.
+func (a *app) newPlanText() planText {
+	p := a.newPaper()
+	p.w = a.stdout
+	return planText{p, a.verbose}
+}
+
 // print shows both sides, what is due and what the guard says.
 func (t planText) print(r sync.Report) {
 	t.sides(r)

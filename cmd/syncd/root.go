@@ -79,7 +79,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 	flags.StringVar(&a.color, "color", "auto", "color: auto, always, never")
 	flags.StringVar(&a.logFormat, "log-format", "auto", "form of log lines: auto, text, logfmt, json")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show everybody, and log more")
-	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what went wrong")
+	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what went wrong: refused, held, not done")
 	flags.DurationVar(&a.timeout, "timeout", 0, "stop in an orderly way after this long, 10m for example")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
 	root.AddCommand(a.planCommand(), a.syncCommand(), a.runCommand(), a.checkCommand(),

@@ -70,12 +70,16 @@ func (a *app) sync(ctx context.Context, adopt sync.FieldSet) error {
 // showSync prints a report that went to the end, or as far as it came.
 func (a *app) showSync(c *config.Config, r sync.Report) error {
 	if a.output == formJSON {
-		return writeJSON(a.out(), "sync", r)
+		return writeJSON(a.stdout, "sync", r)
 	}
 	if r.Err != nil && len(r.Results) == 0 {
 		return nil
 	}
-	t := planText{a.newPaper(), a.verbose}
+	t := a.newPlanText()
+	if a.quiet {
+		t.wrong(r)
+		return nil
+	}
 	t.print(r)
 	t.results(r)
 	t.ending(r, c.Mode)

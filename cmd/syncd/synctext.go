@@ -2,10 +2,32 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/directory-sync/syncd/sync"
 )
+
+// wrong shows what --quiet does not keep back: who is held although nobody
+// chose it, what was not done, and the limits that refuse.
+func (t planText) wrong(r sync.Report) {
+	p := r.Plan
+	p.Held = slices.DeleteFunc(slices.Clone(p.Held), func(h sync.Hold) bool { return h.Reason.Chosen() })
+	t.held(p)
+	t.notDone(r.Results)
+	for _, c := range r.Verdict.Refusals() {
+		t.fillColor(red, "REFUSED ", refusal(c))
+	}
+}
+
+func (t planText) notDone(results []sync.Result) {
+	bad := trouble(results)
+	if len(bad) == 0 {
+		return
+	}
+	t.heading(red, "x", "not done", len(bad))
+	t.rows(len(bad), func(i int) { t.row(bad[i].Change.Username(), whatWentWrong(bad[i])) })
+}
 
 // results shows what became of a plan.
 func (t planText) results(r sync.Report) {
@@ -13,11 +35,7 @@ func (t planText) results(r sync.Report) {
 	for _, res := range r.Results {
 		n[res.Outcome]++
 	}
-	bad := trouble(r.Results)
-	if len(bad) > 0 {
-		t.heading(red, "x", "not done", len(bad))
-		t.rows(len(bad), func(i int) { t.row(bad[i].Change.Username(), whatWentWrong(bad[i])) })
-	}
+	t.notDone(r.Results)
 	if len(r.Results) == 0 {
 		return
 	}
