@@ -18,8 +18,8 @@ There is no password and no TLS: put a proxy before the port if others can reach
 ## How to read them
 
 - A run is **successful** if nothing was due, or all that was due was done but for people who are held. It is not if a step failed, or
-  if it was refused, stopped, broken, or could not read one of the two sides. A plan that the daemon makes without carrying it out
-  counts as a run, but it brings nobody into step and is no success.
+  if it was refused, stopped, broken, or could not read one of the two sides. A plan that the daemon makes without carrying it out,
+  or a run that only observes, counts as a run and not as a failure, but it brings nobody into step and is no success.
 - Counters and the two timestamps begin at zero with the process. Gauges that only a run can fill are **absent until one has**, so a
   restart shows a gap, not a drop to zero.
 - What a failed run did not learn **keeps its last value**: after a read that broke off, ` + "`syncd_source_entries`" + ` is that of the last whole

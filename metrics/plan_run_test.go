@@ -10,15 +10,22 @@ import (
 	"github.com/directory-sync/syncd/sync"
 )
 
-// A plan that went well is a run and no success: whoever is out of step still
-// is.
+// A plan that went well, and a run that only observed, is a run and no success:
+// whoever is out of step still is.
 func TestPlanIsNoSuccess(t *testing.T) {
 	r := prometheus.NewRegistry()
 	m := New(r, "test", nil, nil)
 	for _, tt := range []struct {
-		run, want string
-	}{{"", "syncd_last_success_timestamp_seconds 0"}, {"r1", "syncd_last_success_timestamp_seconds 1"}} {
-		m.Observe(sync.Report{Run: tt.run, End: sync.InStep, Started: time.Unix(1, 0), Finished: time.Unix(1, 0)})
+		run  string
+		end  sync.End
+		want string
+	}{
+		{"", sync.InStep, "syncd_last_success_timestamp_seconds 0"},
+		{"r1", sync.Observed, "syncd_last_success_timestamp_seconds 0"},
+		{"r2", sync.InStep, "syncd_last_success_timestamp_seconds 1"},
+		{"r3", sync.Observed, "syncd_consecutive_failures 0"},
+	} {
+		m.Observe(sync.Report{Run: tt.run, End: tt.end, Started: time.Unix(1, 0), Finished: time.Unix(1, 0)})
 		if got := scrape(t, r); !strings.Contains(got, tt.want+"\n") {
 			t.Errorf("run %q: got\n%s\nwant %s", tt.run, got, tt.want)
 		}

@@ -49,7 +49,7 @@ func (m runMetrics) observe(r sync.Report) {
 	}
 	switch {
 	case succeeded(r):
-		if r.Run != "" { // a plan brings nobody into step
+		if r.Run != "" && r.End != sync.Observed { // a plan brings nobody into step
 			one(m.success).Set(seconds(latest(r.Started, r.Finished)))
 		}
 		one(m.failures).Set(0)
@@ -63,7 +63,7 @@ func (m runMetrics) observe(r sync.Report) {
 // for weeks that everything else is fresh.
 func succeeded(r sync.Report) bool {
 	switch r.End {
-	case sync.InStep:
+	case sync.InStep, sync.Observed:
 		return true
 	case sync.Partial:
 		for _, s := range r.Sources {

@@ -46,7 +46,7 @@ func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 // remember writes down how many people each source had at a good run: the guard
 // compares the next one with it.
 func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
-	if r.End != sync.InStep && r.End != sync.Partial {
+	if r.End != sync.InStep && r.End != sync.Partial && r.End != sync.Observed {
 		return nil
 	}
 	for _, s := range r.Sources {

@@ -272,7 +272,7 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 		"another source":    {end: sync.InStep, change: func(r *sync.Report) { r.Sources[0].Name = "lab" }, want: open2},
 		"its source failed": {end: sync.Partial, change: func(r *sync.Report) { r.Sources[0].Err = errors.New("no answer") }, want: open2},
 		"nothing applied":   {end: sync.InStep, change: func(r *sync.Report) { r.Results = nil }, want: open2},
-		"only observed":     {end: sync.InStep, change: func(r *sync.Report) { r.Applied = false }, want: open2},
+		"only observed":     {end: sync.Observed, change: func(r *sync.Report) { r.Applied = false }, want: open2},
 		"person held":       {change: held, want: []string{create}},
 		"held but linked":   {change: held, link: true, want: []string{}},
 		"illegible records": {end: sync.Partial, change: func(r *sync.Report) { r.Plan.Illegible = 1 }, want: []string{create}},

@@ -117,7 +117,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 }
 
 // LastRead returns how many identities the source had at its last good run,
-// one that ended in step or partial; 0 if there was none.
+// one that ended in step, partial or observed; 0 if there was none.
 func (r *Reader) LastRead(ctx context.Context, source string) (int, error) {
 	var n int
 	err := r.read(ctx, "read the last run in", func() error {

@@ -91,6 +91,7 @@ func TestLastReadIsThatOfTheLastGoodRunOfTheSource(t *testing.T) {
 		{"hr", 10, sync.Refused, 0}, {"hr", 11, sync.InStep, 11}, {"lab", 99, sync.InStep, 11},
 		{"hr", 0, sync.SourceFailed, 11}, {"hr", 12, sync.Partial, 12}, {"hr", 3, sync.Refused, 12},
 		{"hr", 5, sync.Stopped, 12}, {"hr", 6, sync.SinkFailed, 12}, {"hr", 7, sync.Broken, 12},
+		{"hr", 8, sync.Observed, 8},
 	} {
 		// The clock runs backwards: what counts is which run came later.
 		runOf(t, s, run.source, later(-time.Duration(i)*time.Hour), run.read, run.end)

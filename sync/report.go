@@ -10,6 +10,7 @@ const (
 	EndNone      End = iota
 	InStep           // all that was due is done
 	Partial          // something failed or is held
+	Observed         // the policy is to observe; nothing was written, whatever is due
 	Refused          // the guard refused; nothing was written
 	SourceFailed     // the source was not read whole; nothing was written
 	SinkFailed       // the server was not reached or said no; nothing was written
@@ -17,7 +18,7 @@ const (
 	Broken           // something else failed, such as the state
 )
 
-var endNames = []string{"", "in_step", "partial", "refused", "source_failed", "sink_failed", "stopped", "broken"}
+var endNames = []string{"", "in_step", "partial", "observed", "refused", "source_failed", "sink_failed", "stopped", "broken"}
 
 // String returns the name that journal, logs and metrics use.
 func (e End) String() string { return nameOf(endNames, e) }
@@ -34,7 +35,7 @@ func (e *End) UnmarshalText(text []byte) error {
 
 // Ends returns every end but none.
 func Ends() []End {
-	return []End{InStep, Partial, Refused, SourceFailed, SinkFailed, Stopped, Broken}
+	return []End{InStep, Partial, Observed, Refused, SourceFailed, SinkFailed, Stopped, Broken}
 }
 
 // A Phase is a part of a run that takes time.

@@ -48,6 +48,8 @@ func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, st
 		c.apply(ctx, &r, sink, store, journal)
 	case r.End == sync.InStep && unread(r):
 		r.End = sync.Partial
+	case r.End == sync.InStep:
+		r.End = sync.Observed
 	}
 	r.Finished = c.now()
 	if err := journal.Finish(context.WithoutCancel(ctx), r); err != nil {

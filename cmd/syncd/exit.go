@@ -82,7 +82,7 @@ func exitCode(err error) int {
 // endCode returns the code for the way a run ended.
 func endCode(e sync.End) int {
 	switch e {
-	case sync.InStep:
+	case sync.InStep, sync.Observed:
 		return exitOK
 	case sync.Refused:
 		return exitRefused

@@ -82,7 +82,7 @@ func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) err
 	if (r.End == sync.InStep || r.End == sync.Partial) && len(r.Plan.Changes) > 0 {
 		t.fill("", "Nothing was written. To do this: "+syncLine(a, adopt))
 	} else {
-		t.ending(r, c.Mode)
+		t.ending(r)
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func syncLine(a *app, adopt sync.FieldSet) string {
 // ended turns the end of a run into what a command returns.
 func ended(r sync.Report) error {
 	switch {
-	case r.End == sync.InStep:
+	case r.End == sync.InStep, r.End == sync.Observed:
 		return nil
 	case r.Err == nil:
 		return silentExit(endCode(r.End))

@@ -82,6 +82,6 @@ func (a *app) showSync(c *config.Config, r sync.Report) error {
 	}
 	t.print(r)
 	t.results(r)
-	t.ending(r, c.Mode)
+	t.ending(r)
 	return nil
 }

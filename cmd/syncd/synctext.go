@@ -63,11 +63,11 @@ func whatWentWrong(r sync.Result) string {
 }
 
 // ending says in the last line how a run ended and what to do.
-func (t planText) ending(r sync.Report, mode sync.Mode) {
+func (t planText) ending(r sync.Report) {
 	switch {
 	case r.End == sync.Refused:
 		t.fill("", "Nothing was written.")
-	case r.End == sync.InStep && mode == sync.Observe:
+	case r.End == sync.Observed:
 		t.fill("", "Nothing was written, because policy is observe.")
 	case r.End == sync.InStep && len(r.Results) == 0:
 		t.fill("", "In step. Nothing was written.")
