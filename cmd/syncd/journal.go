@@ -65,30 +65,15 @@ func (a *app) listRuns(ctx context.Context, memory *state.Reader, limit int) err
 		p.printf("No runs yet.\n")
 	}
 	for _, r := range runs {
-		p.fillColor(bold, r.ID+"  ", describeRun(r))
+		var steps []state.Entry
+		if r.Finished.IsZero() { // it counted nothing: its steps say how far it came
+			if steps, err = memory.Entries(ctx, state.Filter{Run: r.ID}); err != nil {
+				return err
+			}
+		}
+		p.fillColor(bold, r.ID+"  ", describeRun(r, steps))
 	}
 	return nil
-}
-
-// describeRun says in one line how a run ended and what it did.
-func describeRun(r state.Run) string {
-	if r.End == sync.EndNone {
-		return r.Command + " died or is under way"
-	}
-	words := []string{r.Command, strings.ReplaceAll(r.End.String(), "_", " ")}
-	for _, reason := range r.Refused {
-		words = append(words, reason.Code())
-	}
-	for _, k := range sync.StepKinds() {
-		if n := r.Counts.Steps[k]; n > 0 {
-			words = append(words, fmt.Sprintf("%d %s", n, k))
-		}
-	}
-	words = append(words, fmt.Sprintf("(%d people, %d held, %d pending)", r.Counts.People, r.Counts.Held, r.Counts.Pending))
-	if r.Error != "" {
-		words = append(words, clean(r.Error))
-	}
-	return strings.Join(words, " ")
 }
 
 func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Filter) error {
