@@ -124,10 +124,7 @@ func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, st
 
 // applied says how a run ended that applied its plan.
 func applied(r sync.Report, err error) sync.End {
-	trouble, done := r.Plan.Illegible > 0 || unread(r), false
-	for _, h := range r.Plan.Held {
-		trouble = trouble || !h.Reason.Chosen()
-	}
+	trouble, done := troubled(r.Plan) || unread(r), false
 	for _, res := range r.Results {
 		trouble = trouble || res.Outcome != sync.Done
 		done = done || res.Done > 0

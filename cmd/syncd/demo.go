@@ -113,7 +113,7 @@ func (d *demo) prepare(a *app, url, token string) error {
 		return err
 	}
 	env := *a.environment
-	env.now = d.clock.now
+	env.now, env.stdout = d.clock.now, a.out() // nothing of the story is an error, so -q keeps all of it back
 	copied := *a
 	copied.environment, copied.config = &env, defaultConfig
 	copied.loadConfig = func() (*config.Config, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/state"
@@ -14,7 +15,7 @@ import (
 const (
 	exitOK           = 0
 	exitBroken       = 1
-	exitChanges      = 2 // plan --detailed-exitcode: something is due
+	exitChanges      = 2 // plan --detailed-exitcode: changes are due
 	exitRefused      = 3
 	exitPartial      = 4
 	exitSourceFailed = 5
@@ -77,6 +78,26 @@ func exitCode(err error) int {
 		return exitHeld
 	}
 	return endCode(endOf(err))
+}
+
+// ended turns the end of a run into what a command returns. Who is held makes a
+// run that only observed end as a real one would.
+func ended(r sync.Report) error {
+	switch {
+	case r.End == sync.Observed && troubled(r.Plan):
+		return silentExit(exitPartial)
+	case r.End == sync.InStep, r.End == sync.Observed:
+		return nil
+	case r.Err == nil:
+		return silentExit(endCode(r.End))
+	}
+	return endError{r.End, r.Err}
+}
+
+// troubled reports whether a plan leaves out somebody who should not be: a
+// record is illegible, or somebody is held although nobody chose it.
+func troubled(p sync.Plan) bool {
+	return p.Illegible > 0 || slices.ContainsFunc(p.Held, func(h sync.Hold) bool { return !h.Reason.Chosen() })
 }
 
 // endCode returns the code for the way a run ended.

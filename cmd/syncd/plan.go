@@ -19,9 +19,9 @@ func (a *app) planCommand() *cobra.Command {
 		Long: `Reads both sides and shows what is due. It has no way to write: neither to the
 server nor to the state.
 
-Exit codes: 0 done; 2 with --detailed-exitcode: changes are due; 3 the guard
-would refuse; 5 the source, 6 the server could not be read; 78 the
-configuration has mistakes.`,
+Exit codes: 0 done; 3 the guard would refuse; 5 the source, 6 the server could
+not be read; 78 the configuration has mistakes. With --detailed-exitcode also: 2
+changes are due; 4 nothing is due, but somebody is held who should not be.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			fields, err := parseAdopt(adopt)
@@ -32,7 +32,7 @@ configuration has mistakes.`,
 		},
 	}
 	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due")
+	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
 	return cmd
 }
 
@@ -59,8 +59,11 @@ func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) erro
 	if err := a.showPlan(c, r, adopt); err != nil {
 		return err
 	}
-	if detailed && r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+	switch {
+	case detailed && r.End == sync.InStep && len(r.Plan.Changes) > 0:
 		return silentExit(exitChanges)
+	case detailed && r.End == sync.InStep && troubled(r.Plan):
+		return silentExit(exitPartial)
 	}
 	return ended(r)
 }
@@ -97,15 +100,4 @@ func syncLine(a *app, adopt sync.FieldSet) string {
 		line += " --adopt " + adopt.String()
 	}
 	return line
-}
-
-// ended turns the end of a run into what a command returns.
-func ended(r sync.Report) error {
-	switch {
-	case r.End == sync.InStep, r.End == sync.Observed:
-		return nil
-	case r.Err == nil:
-		return silentExit(endCode(r.End))
-	}
-	return endError{r.End, r.Err}
 }

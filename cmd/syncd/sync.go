@@ -20,9 +20,10 @@ func (a *app) syncCommand() *cobra.Command {
 intended is written down before it is done, and every outcome after it, so a
 run that was killed is finished by the next one.
 
-Exit codes: 0 in step; 3 refused by the guard, nothing was written; 4 somebody
-is held, something failed, or the run was stopped; 5 the source, 6 the server
-could not be used, nothing was written; 8 another syncd holds the state; 78 the
+Exit codes: 0 in step, or nothing was written because policy is observe; 3
+refused by the guard, nothing was written; 4 somebody is held who should not be,
+something failed, or the run was stopped; 5 the source, 6 the server could not
+be used, nothing was written; 8 another syncd holds the state; 78 the
 configuration has mistakes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

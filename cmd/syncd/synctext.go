@@ -67,9 +67,15 @@ func (t planText) ending(r sync.Report) {
 	switch {
 	case r.End == sync.Refused:
 		t.fill("", "Nothing was written.")
-	case r.End == sync.Observed:
-		t.fill("", "Nothing was written, because policy is observe.")
-	case r.End == sync.InStep && len(r.Results) == 0:
+	case r.End == sync.Observed && len(r.Plan.Changes) > 0:
+		text := plural(len(r.Plan.Changes), "change is", "changes are") + " due; nothing was written, because policy is observe."
+		if troubled(r.Plan) {
+			text += " " + capital(heldBack(r.Plan)) + ": see above."
+		}
+		t.fill("", text)
+	case len(r.Plan.Changes) == 0 && heldBack(r.Plan) != "" && r.Err == nil:
+		t.fill("", "Nothing to do, "+heldBack(r.Plan)+": see above.")
+	case r.End == sync.InStep && len(r.Results) == 0, r.End == sync.Observed:
 		t.fill("", "In step. Nothing was written.")
 	case r.End == sync.InStep:
 		t.fill("", "In step.")
@@ -78,4 +84,16 @@ func (t planText) ending(r sync.Report) {
 	case r.End == sync.Stopped:
 		t.fill("", "Stopped before the end. The next run goes on from here.")
 	}
+}
+
+// heldBack says how many people are held, "" if nobody is.
+func heldBack(p sync.Plan) string {
+	var words []string
+	if n := len(p.Held); n > 0 {
+		words = append(words, number(n)+" held")
+	}
+	if p.Illegible > 0 {
+		words = append(words, plural(p.Illegible, "record", "records")+" illegible")
+	}
+	return strings.Join(words, ", ")
 }
