@@ -89,7 +89,7 @@ func noted(err error, note string) error {
 const vainAgain = 24 * time.Hour
 
 // errVain is a step aside that was not even made.
-var errVain = errors.New("the swap of names was tried less than a day ago, in vain; restart syncd to try it at once")
+var errVain = errors.New("the swap of names was tried less than a day ago, in vain: the journal of that run says why; restart syncd to try it at once")
 
 // A vain remembers whose stepping aside was in vain.
 type vain struct {

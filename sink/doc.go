@@ -11,6 +11,9 @@
 //     of two patches that overlap.
 //   - A write whose outcome nobody knows is looked up before it is made again,
 //     so that no account is made twice.
+//   - Whoever stepped aside to a temporary name in a swap that does not come
+//     about gets the old one back, unless another has it by then. What was
+//     refused so is not tried again for a day.
 //   - Before anything is written, the token is checked to be an active system
 //     administrator's: an open server makes plain accounts for anybody.
 //   - Nothing is deleted and no password that anybody knows is set.
