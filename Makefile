@@ -6,6 +6,9 @@ BENCH     ?= .
 TESTFLAGS ?=
 DEMOFLAGS ?=
 
+# What is another program with the tag.
+gssapi = ./sources/ldapdir ./config ./cmd/syncd
+
 staticcheck = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
@@ -42,15 +45,16 @@ tidy: ## do go.mod and go.sum list what is used?
 
 vet: ## go vet
 	@echo "go vet"
-	@go vet ./... || { echo "vet: see above" >&2; exit 1; }
+	@go vet ./... && go vet -tags gssapi $(gssapi) || { echo "vet: see above" >&2; exit 1; }
 
 lint: ## staticcheck
 	@echo "staticcheck"
-	@$(staticcheck) ./... || { echo "lint: see above" >&2; exit 1; }
+	@$(staticcheck) ./... && $(staticcheck) -tags gssapi $(gssapi) || { echo "lint: see above" >&2; exit 1; }
 
 unit: ## the tests, with the race detector, in random order
 	@echo "go test -race -shuffle=on"
-	@CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) ./... || { echo "unit: see above; the seed is after -test.shuffle" >&2; exit 1; }
+	@CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) ./... && \
+	CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) -tags gssapi -run 'Kerberos|ManualOfDirectories' $(gssapi) || { echo "unit: see above; the seed is after -test.shuffle" >&2; exit 1; }
 
 build: ## bin/syncd, static
 	@mkdir -p bin

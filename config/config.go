@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sources/ldapdir"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -108,6 +109,7 @@ type LDAP struct {
 	ClientKey       string
 	BindDN          string
 	Password        Secret
+	Kerberos        ldapdir.Kerberos // instead of both; without a keytab it is not used
 	Bases           []string
 	GroupBases      []string
 	NestedGroups    string // "walk" or "chain"

@@ -46,6 +46,9 @@ func TestManualOfDirectoriesLoads(t *testing.T) {
 		if !strings.HasPrefix(recipe, "sources:") {
 			recipe = "sources:\n  - name: ad\n    type: activedirectory\n    urls: [ldaps://dc1.example.org]\n" + recipe
 		}
+		if strings.Contains(recipe, "keytab:") && !ldapdir.KerberosBuilt {
+			continue // make test runs this with the tag, too
+		}
 		if n := strings.Count(recipe, "\n"); n > 10 {
 			t.Errorf("a recipe has %d lines, want ten at most:\n%s", n, recipe)
 		}

@@ -73,7 +73,7 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 	c := ldapdir.Config{
 		Name: s.Name, URLs: l.URLs, SRV: l.SRV, StartTLS: l.StartTLS, AllowPlain: l.AllowPlain,
 		CAFile: l.CAFile, ServerName: l.ServerName, CertFile: l.ClientCert, KeyFile: l.ClientKey,
-		BindDN: l.BindDN, Bases: l.Bases, GroupBases: l.GroupBases, Chain: l.NestedGroups == "chain", Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
+		BindDN: l.BindDN, Kerberos: l.Kerberos, Bases: l.Bases, GroupBases: l.GroupBases, Chain: l.NestedGroups == "chain", Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
 		Anchor: ldapdir.Encoding(l.Encoding), Page: l.PageSize, Timeout: l.Timeout,
 		Now: a.now, OnRead: h.onPeople, Log: a.log,
 	}

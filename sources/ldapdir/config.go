@@ -39,6 +39,7 @@ type Config struct {
 
 	BindDN   string
 	Password func() (string, error) // nil: EXTERNAL, or anonymous without a certificate
+	Kerberos Kerberos               // instead of both
 
 	Bases      []string // none: the directory's own
 	GroupBases []string // where the groups are that memberOf names; none: the directory's own
@@ -77,6 +78,9 @@ func New(c Config, m *sources.Mapping) (*Source, error) {
 			return nil, err
 		}
 	}
+	if err := c.Kerberos.check(); err != nil {
+		return nil, err
+	}
 	if err := checkFilter(c.Filter); err != nil {
 		return nil, err
 	}
@@ -105,6 +109,9 @@ func (c *Config) fill() {
 	}
 	if c.Idle == 0 {
 		c.Idle = time.Minute
+	}
+	if c.Kerberos.Krb5Conf == "" {
+		c.Kerberos.Krb5Conf = "/etc/krb5.conf"
 	}
 	if c.Now == nil {
 		c.Now = time.Now

@@ -67,6 +67,9 @@ func (c *conn) do(ctx context.Context, call func() error) error {
 // bind says who we are.
 func (s *Source) bind(ctx context.Context, c *conn) error {
 	cfg := &s.config
+	if cfg.Kerberos.Keytab != "" {
+		return s.bindKerberos(ctx, c)
+	}
 	return c.do(ctx, func() error {
 		switch {
 		case cfg.Password != nil:

@@ -120,6 +120,8 @@ func (d *diagnosis) bind(ctx context.Context) Finding {
 	cfg := &d.source.config
 	who := "as " + cfg.BindDN
 	switch {
+	case cfg.Kerberos.Keytab != "":
+		who = "by Kerberos as " + cfg.Kerberos.Principal
 	case cfg.Password == nil && len(d.source.tls.certs) > 0:
 		who = "with the client certificate"
 	case cfg.Password == nil:

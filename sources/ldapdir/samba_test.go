@@ -31,6 +31,13 @@ type samba struct {
 // skipped; in CI that is a failure.
 func newSamba(t *testing.T) *samba {
 	t.Helper()
+	return newSambaWith(t, "ldap", "yes")
+}
+
+// newSambaWith starts one with more of its services than the directory, or that
+// asks for less than it should.
+func newSambaWith(t *testing.T, services, strongAuth string) *samba {
+	t.Helper()
 	if _, err := exec.LookPath("samba-tool"); err != nil || os.Getuid() != 0 {
 		why := "a domain controller needs samba-tool and root: run tools/needs.sh"
 		if os.Getenv("CI") != "" {
@@ -50,7 +57,7 @@ func newSamba(t *testing.T) *samba {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(s.dir, "etc"), "smb.conf", strings.NewReplacer("$dir", s.dir, "$ip", s.ip).Replace(smbConf))
+	write(t, filepath.Join(s.dir, "etc"), "smb.conf", strings.NewReplacer("$dir", s.dir, "$ip", s.ip, "$services", services, "$strong", strongAuth).Replace(smbConf))
 	s.start(t)
 	return s
 }
@@ -60,7 +67,7 @@ realm = SYNCD.TEST
 workgroup = SYNCD
 netbios name = DC1
 server role = active directory domain controller
-server services = ldap
+server services = $services
 dcerpc endpoint servers = -*
 interfaces = $ip/8
 bind interfaces only = yes
@@ -76,7 +83,7 @@ binddns dir = $dir/bind-dns
 log file = $dir/log/log.%m
 log level = 0
 idmap_ldb:use rfc2307 = yes
-ldap server require strong auth = yes
+ldap server require strong auth = $strong
 tls enabled = yes
 tls keyfile = $dir/server.key
 tls certfile = $dir/server.pem
