@@ -55,11 +55,17 @@ func (p *paper) fill(prefix, text string) { p.fillColor("", prefix, text) }
 
 // fillColor is fill with the prefix in a color.
 func (p *paper) fillColor(code, prefix, text string) {
-	indent := utf8.RuneCountInString(prefix)
+	p.printf("%s%s\n", p.paint(code, prefix), p.broken(utf8.RuneCountInString(prefix), strings.Fields(text)))
+}
+
+// fillWords prints words, some of which may have spaces in them.
+func (p *paper) fillWords(words []string) { p.printf("%s\n", p.broken(0, words)) }
+
+// broken puts words into lines, all but the first of which are indented.
+func (p *paper) broken(indent int, words []string) string {
 	col := indent
 	var line strings.Builder
-	line.WriteString(p.paint(code, prefix))
-	for i, word := range strings.Fields(text) {
+	for i, word := range words {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case i > 0 && col+1+n > p.width:
@@ -72,7 +78,7 @@ func (p *paper) fillColor(code, prefix, text string) {
 		line.WriteString(word)
 		col += n
 	}
-	p.printf("%s\n", line.String())
+	return line.String()
 }
 
 // clean makes text from elsewhere safe to show: no control characters that a

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -82,22 +83,40 @@ func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) err
 		return nil
 	}
 	t.print(r)
-	if (r.End == sync.InStep || r.End == sync.Partial) && len(r.Plan.Changes) > 0 {
-		t.fill("", "Nothing was written. To do this: "+syncLine(a, adopt))
-	} else {
+	if r.End != sync.InStep && r.End != sync.Partial || len(r.Plan.Changes) == 0 {
 		t.ending(r)
+		return nil
 	}
+	words := strings.Fields("Nothing was written. To do this:")
+	if c.Mode == sync.Observe {
+		words = append(words, strings.Fields("change policy, which is observe, and then:")...)
+	}
+	t.fillWords(append(words, syncLine(a, adopt)...))
 	return nil
 }
 
-// syncLine returns the command that carries the plan out.
-func syncLine(a *app, adopt sync.FieldSet) string {
-	line := "syncd sync"
+// syncLine returns the words of the command that carries the plan out.
+func syncLine(a *app, adopt sync.FieldSet) []string {
+	words := []string{"syncd", "sync"}
 	if a.config != defaultConfig {
-		line += " -c " + a.config
+		words = append(words, "-c", shellWord(a.config))
+	}
+	for _, s := range a.set {
+		if s != "policy="+sync.Observe.String() { // it must change
+			words = append(words, "--set", shellWord(s))
+		}
 	}
 	if adopt != 0 {
-		line += " --adopt " + adopt.String()
+		words = append(words, "--adopt", adopt.String())
 	}
-	return line
+	return words
+}
+
+// shellWord quotes a text where a shell would not take it for one word.
+func shellWord(s string) string {
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+"
+	if s != "" && strings.Trim(s, safe) == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(clean(s), "'", `'\''`) + "'"
 }
