@@ -104,12 +104,14 @@ func remedy(err error) string {
 // maxErrorBytes bounds what is kept of an error's text.
 const maxErrorBytes = 1000
 
-// errorText is an error for the journal: one line, bounded.
+// errorText is an error for the journal: one line, bounded. An error that was
+// joined from several has a line for each.
 func errorText(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := strings.Join(strings.Fields(strings.ToValidUTF8(err.Error(), "\uFFFD")), " ")
+	lines := strings.FieldsFunc(strings.ToValidUTF8(err.Error(), "\uFFFD"), func(r rune) bool { return r == '\n' })
+	s := strings.Join(strings.Fields(strings.Join(lines, "; ")), " ")
 	if len(s) <= maxErrorBytes {
 		return s
 	}

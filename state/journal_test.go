@@ -363,7 +363,7 @@ func TestErrorsAreKeptBoundedAndOnOneLine(t *testing.T) {
 	res.Err = errors.New("one\n\ttwo \xff " + strings.Repeat("ä", 5000))
 	record(t, j, res)
 	got := entries(t, s.Reader, state.Filter{})[0].Error
-	if !strings.HasPrefix(got, "one two \uFFFD ä") || !strings.HasSuffix(got, "ä…") || len(got) > 1010 || !utf8.ValidString(got) {
+	if !strings.HasPrefix(got, "one; two \uFFFD ä") || !strings.HasSuffix(got, "ä…") || len(got) > 1010 || !utf8.ValidString(got) {
 		t.Errorf("got %d bytes: %.40q…", len(got), got)
 	}
 }

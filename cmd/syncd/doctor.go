@@ -95,7 +95,7 @@ func (a *app) doctorLDAP(ctx context.Context, name string) error {
 	well := source.Diagnose(ctx, func(f ldapdir.Finding) {
 		step := fmt.Sprintf("%-9s", f.Step)
 		if f.Err != nil {
-			p.fillColor(red, step, "WRONG: "+clean(f.Err.Error()))
+			p.fillColor(red, step, "WRONG: "+cleanError(f.Err.Error()))
 			return
 		}
 		p.fillColor(bold, step, clean(f.Text))

@@ -126,7 +126,7 @@ func describeEntry(e state.Entry) string {
 		words = append(words, e.Reason.Code())
 	}
 	if e.Error != "" {
-		words = append(words, clean(e.Error))
+		words = append(words, cleanError(e.Error))
 	}
 	return strings.Join(words, " ") + "] " + string(e.Key)
 }

@@ -92,6 +92,13 @@ func clean(s string) string {
 	}, s)
 }
 
+// cleanError is clean for the text of an error. One that was joined from several
+// has a line for each.
+func cleanError(text string) string {
+	lines := strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' })
+	return clean(strings.Join(lines, "; "))
+}
+
 // number writes n with a comma between thousands: 1,234,567.
 func number(n int) string {
 	s := fmt.Sprint(n)

@@ -209,7 +209,7 @@ func (t planText) held(p sync.Plan) {
 		if name == "" {
 			name = string(h.Change.Link.Key)
 		}
-		t.row(name, h.Reason.Code()+" "+clean(h.Detail))
+		t.row(name, h.Reason.Code()+" "+cleanError(h.Detail))
 	})
 }
 
@@ -220,7 +220,7 @@ func (t planText) notes(notes []sync.Note) {
 	t.heading(cyan, "i", "left as is", len(notes))
 	t.rows(len(notes), func(i int) {
 		n := notes[i]
-		t.row(n.Username, fmt.Sprintf("%s %s: %s", n.Reason.Code(), n.Field, clean(n.Detail)))
+		t.row(n.Username, fmt.Sprintf("%s %s: %s", n.Reason.Code(), n.Field, cleanError(n.Detail)))
 	})
 }
 

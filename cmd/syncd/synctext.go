@@ -57,7 +57,7 @@ func whatWentWrong(r sync.Result) string {
 		words = append(words, fmt.Sprintf("after %d of %s", r.Done, plural(len(r.Change.Steps), "step", "steps")))
 	}
 	if r.Err != nil {
-		words = append(words, clean(r.Err.Error()))
+		words = append(words, cleanError(r.Err.Error()))
 	}
 	return strings.Join(words, " ")
 }
