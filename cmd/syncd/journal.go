@@ -53,12 +53,13 @@ func (a *app) journal(ctx context.Context, f state.Filter) error {
 }
 
 func (a *app) listRuns(ctx context.Context, memory *state.Reader, limit int) error {
-	runs, err := memory.Runs(ctx, limit)
+	runs, err := memory.Runs(ctx, oneMore(limit))
 	if err != nil {
 		return err
 	}
+	runs, more := cut(runs, limit)
 	if a.output == formJSON {
-		return a.writeRows("runs", runs)
+		return writeRows(a, "runs", runs, more)
 	}
 	p := a.newPaper()
 	if len(runs) == 0 {
@@ -73,6 +74,7 @@ func (a *app) listRuns(ctx context.Context, memory *state.Reader, limit int) err
 		}
 		p.fillColor(bold, r.ID+"  ", describeRun(r, steps))
 	}
+	sayMore(p, more)
 	return nil
 }
 
@@ -86,12 +88,15 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 			return usageError{fmt.Errorf("the journal has no run %q: syncd journal lists them", f.Run)}
 		}
 	}
+	limit := f.Limit
+	f.Limit = oneMore(limit)
 	entries, err := memory.Entries(ctx, f)
 	if err != nil {
 		return err
 	}
+	entries, more := cut(entries, limit)
 	if a.output == formJSON {
-		return a.writeRows("entries", entries)
+		return writeRows(a, "entries", entries, more)
 	}
 	p := a.newPaper()
 	if len(entries) == 0 {
@@ -101,6 +106,7 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 		prefix := fmt.Sprintf("%s  %-16s ", e.At.UTC().Format("2006-01-02 15:04:05"), clean(e.Username))
 		p.fill(prefix, describeEntry(e))
 	}
+	sayMore(p, more)
 	return nil
 }
 
@@ -131,9 +137,37 @@ func describeEntry(e state.Entry) string {
 	return strings.Join(words, " ") + "] " + string(e.Key)
 }
 
+// oneMore is a limit that lets one row more through, which says that there are
+// more.
+func oneMore(limit int) int {
+	if limit <= 0 {
+		return 0
+	}
+	return limit + 1
+}
+
+// cut returns the rows up to a limit, and whether there are more.
+func cut[T any](rows []T, limit int) ([]T, bool) {
+	if limit <= 0 || len(rows) <= limit {
+		return rows, false
+	}
+	return rows[:limit], true
+}
+
+func sayMore(p *paper, more bool) {
+	if more {
+		p.printf("%s\n", p.paint(dim, "… more: --limit 0 shows all"))
+	}
+}
+
 // writeRows prints rows for programs.
-func (a *app) writeRows(name string, rows any) error {
+func writeRows[T any](a *app, name string, rows []T, more bool) error {
+	if rows == nil {
+		rows = []T{} // no rows are a list too
+	}
 	e := json.NewEncoder(a.stdout)
 	e.SetIndent("", "  ")
-	return e.Encode(map[string]any{"version": jsonVersion, "written": a.now().UTC().Format(time.RFC3339), name: rows})
+	return e.Encode(map[string]any{
+		"version": jsonVersion, "written": a.now().UTC().Format(time.RFC3339), name: rows, "more": more,
+	})
 }
