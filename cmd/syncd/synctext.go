@@ -11,6 +11,11 @@ import (
 // wrong shows what --quiet does not keep back: who is held although nobody
 // chose it, what was not done, and the limits that refuse.
 func (t planText) wrong(r sync.Report) {
+	for _, s := range r.Sources {
+		if s.Err != nil {
+			t.source(s)
+		}
+	}
 	p := r.Plan
 	p.Held = slices.DeleteFunc(slices.Clone(p.Held), func(h sync.Hold) bool { return h.Reason.Chosen() })
 	t.held(p)
