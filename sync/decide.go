@@ -42,6 +42,14 @@ func leave(in brief, p *person, cause Cause) {
 	if cause == CauseAbsent && doubtAbsence(in, p) {
 		return
 	}
+	if cause == CauseAbsent {
+		seen := in.second(p.link)
+		if seen.reason != ReasonNone {
+			p.hold(seen.reason, "%s", seen.detail)
+			return
+		}
+		cause = seen.cause
+	}
 	grace := in.Policy.Leavers[cause]
 	since := p.link.LeftSince
 	if since.IsZero() {

@@ -9,6 +9,7 @@ import (
 type brief struct {
 	Input
 	illegible map[string]*Reject // by source: the first reject without a key
+	sightings map[Key]int        // in Sightings
 }
 
 // NewPlan works out what is due for everybody. It is pure: the same input, in
@@ -18,7 +19,7 @@ type brief struct {
 // user who still exists and, if the server has them, the holders of all names
 // of [WantedQuery].
 func NewPlan(in Input) Plan {
-	b := brief{Input: in, illegible: in.Roster.illegible()}
+	b := brief{Input: in, illegible: in.Roster.illegible(), sightings: index(in.Sightings)}
 	people := correlate(b)
 	var notes []Note
 	for i := range people {

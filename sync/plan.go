@@ -162,11 +162,12 @@ type SourceCount struct {
 
 // An Input is all that a plan depends on.
 type Input struct {
-	Roster Roster
-	Users  []User // every linked user, and whoever holds a name or e-mail that is wanted
-	Links  []Link
-	Open   []Intent
-	Facts  Facts
-	Policy Policy
-	Now    time.Time
+	Roster    Roster
+	Users     []User // every linked user, and whoever holds a name or e-mail that is wanted
+	Links     []Link
+	Open      []Intent
+	Sightings []Sighting // of a second look at leavers; each key once
+	Facts     Facts
+	Policy    Policy
+	Now       time.Time
 }

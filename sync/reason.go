@@ -28,6 +28,8 @@ const (
 	HoldPolicy
 	HoldSource
 	HoldJoin
+	HoldSeen
+	HoldUnasked
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -72,8 +74,10 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnconfirmed:  {"SYD-H-UNCONFIRMED", "the server waits for the owner to confirm the new e-mail", "nothing: it is asked for again after a week"},
 	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "nothing, or another policy: once you trust what the plan shows"},
 
-	HoldSource: {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is no longer in the configuration must be there under its old name: keys begin with it"},
-	HoldJoin:   {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people and always were, run: syncd sync --adopt email"},
+	HoldSource:  {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is no longer in the configuration must be there under its old name: keys begin with it"},
+	HoldJoin:    {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people and always were, run: syncd sync --adopt email"},
+	HoldSeen:    {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
+	HoldUnasked: {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
 
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},

@@ -2,6 +2,7 @@ package sync
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -146,6 +147,8 @@ func parseSection(in *Input, said *sayings, name, text string) error {
 			in.Links = append(in.Links, parseLink(words, opts))
 		case "open":
 			in.Open = append(in.Open, parseIntent(words, opts))
+		case "seen":
+			in.Sightings = append(in.Sightings, parseSighting(words, opts))
 		case "sources":
 			said.add(words)
 		case "policy":
@@ -238,6 +241,20 @@ func parseUser(words []string, opts map[string]string) User {
 		}
 	}
 	return u
+}
+
+// parseSighting reads "ad:1 gone", "ad:1 in at=…", "ad:1 disabled at=…" or
+// "ad:1 err=…".
+func parseSighting(words []string, opts map[string]string) Sighting {
+	s := Sighting{Key: Key(words[0]), Found: len(words) > 1 && words[1] != "gone", Place: opts["at"]}
+	if s.Found {
+		s.In = slices.Contains(words, "in")
+		s.Identity = parseIdentity(words, opts)
+	}
+	if text := opts["err"]; text != "" {
+		s.Err = errors.New(text)
+	}
+	return s
 }
 
 func parseTime(s string) time.Time {
