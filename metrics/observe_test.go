@@ -200,21 +200,6 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
-func TestHeadroom(t *testing.T) {
-	tests := []struct {
-		planned, allowed int
-		want             float64
-	}{
-		{0, 0, 1}, {0, 10, 1}, {5, 10, .5}, {9, 10, .1}, {10, 10, 0}, {11, 10, 0}, {1, 0, 0}, {7, -1, 1}, {-3, 10, 1},
-	}
-	for _, tt := range tests {
-		got := headroom(sync.Check{Planned: tt.planned, Allowed: tt.allowed})
-		if diff := got - tt.want; diff > 1e-9 || diff < -1e-9 {
-			t.Errorf("%d of %d: got %v, want %v", tt.planned, tt.allowed, got, tt.want)
-		}
-	}
-}
-
 // TestHeadroomOfTheWorstSource: of several sources the one counts that is
 // nearest to its limit, wherever it stands.
 func TestHeadroomOfTheWorstSource(t *testing.T) {

@@ -120,22 +120,12 @@ func (m planMetrics) observeGuard(v sync.Verdict) {
 		if !c.OK {
 			m.refused.WithLabelValues(c.Reason.Code()).Set(1)
 		}
-		if old, seen := least[c.Reason]; !seen || headroom(c) < old {
-			least[c.Reason] = headroom(c)
-			m.headroom.WithLabelValues(c.Reason.Code()).Set(headroom(c))
+		left := c.Headroom()
+		if old, seen := least[c.Reason]; !seen || left < old {
+			least[c.Reason] = left
+			m.headroom.WithLabelValues(c.Reason.Code()).Set(left)
 		}
 	}
-}
-
-// headroom returns the share of a limit that is left.
-func headroom(c sync.Check) float64 {
-	switch {
-	case c.Planned <= 0 || c.Allowed < 0:
-		return 1
-	case c.Planned >= c.Allowed:
-		return 0
-	}
-	return 1 - float64(c.Planned)/float64(c.Allowed)
 }
 
 func countBy[T any, K comparable](all []T, key func(T) K) map[K]int {

@@ -21,6 +21,9 @@ func (j *Journal) Finish(ctx context.Context, r sync.Report) error {
 			if err := j.settle(ctx, tx, &r); err != nil {
 				return err
 			}
+			if err := j.accept(ctx, tx, &r); err != nil {
+				return err
+			}
 		}
 		return j.finish(ctx, tx, &r)
 	})
@@ -43,8 +46,17 @@ func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	return err
 }
 
-// remember writes down how many people each source had at a good run: the guard
-// compares the next one with it.
+// accept writes down that a person accepted the configuration.
+func (j *Journal) accept(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
+	if j.accepts == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, insertAccepted, j.accepts, j.id, millis(r.Finished))
+	return err
+}
+
+// remember writes down what each source had at a good run: the guard compares
+// the next one with it.
 func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
 	if r.End != sync.InStep && r.End != sync.Partial && r.End != sync.Observed {
 		return nil
@@ -53,7 +65,11 @@ func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) erro
 		if s.Err != nil {
 			continue
 		}
-		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read); err != nil {
+		filled := make(map[string]int)
+		for _, f := range sync.Fields() {
+			filled[f.String()] = s.Receipt.Filled[f]
+		}
+		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(filled)); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ type Start struct {
 	Command  string
 	Instance string
 	Sources  []string // names, in order of precedence
+	Accepts  string   // digest of the configuration that is accepted once the run went all the way; "": none
 	At       time.Time
 }
 
@@ -27,6 +28,7 @@ type Journal struct {
 	store   *Store
 	id      string
 	n       int64     // runs.n
+	accepts string    // digest of a configuration; "": none
 	seq     int       // of the last step written down
 	skipped []skipped // for Finish
 }
@@ -47,7 +49,7 @@ const idTries = 20
 // Begin begins a run. A run that began earlier and did not finish is over: it
 // is remembered as broken.
 func (s *Store) Begin(ctx context.Context, start Start) (*Journal, error) {
-	j := &Journal{store: s}
+	j := &Journal{store: s, accepts: start.Accepts}
 	err := s.write(ctx, "begin a run in", func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, endDeadRuns, errDied); err != nil {
 			return err

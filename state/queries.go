@@ -31,8 +31,28 @@ const (
 		digest, error FROM runs`
 	runsNewest     = selectRuns + ` ORDER BY n DESC LIMIT ?`
 	runByID        = selectRuns + ` WHERE id = ?`
-	insertRead     = `INSERT INTO reads (source, run, people) VALUES (?, ?, ?)`
-	selectLastRead = `SELECT people FROM reads WHERE source = ? ORDER BY run DESC LIMIT 1`
+	insertRead     = `INSERT INTO reads (source, run, people, filled) VALUES (?, ?, ?, ?)`
+	selectLastRead = `SELECT people, filled FROM reads WHERE source = ? ORDER BY run DESC LIMIT 1`
+
+	insertAccepted = `INSERT INTO accepted (digest, run, at) VALUES (?, ?, ?)`
+	selectAccepted = `SELECT digest FROM accepted ORDER BY n DESC LIMIT 1`
+
+	// How many people each sort of change happened to, in the order of the sorts
+	// of the core. What nobody knows the outcome of counts.
+	selectSpent = `SELECT
+		count(DISTINCT CASE WHEN kind = 'create' THEN key END),
+		count(DISTINCT CASE WHEN kind = 'deactivate' OR kind = 'revoke_sessions' AND cause <> '' THEN key END),
+		count(DISTINCT CASE WHEN cause = 'absent' AND kind IN ('deactivate', 'revoke_sessions') THEN key END),
+		count(DISTINCT CASE WHEN kind = 'reactivate' THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'username' IS NOT NULL THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'email' IS NOT NULL THEN key END),
+		count(DISTINCT CASE WHEN kind = 'migrate_auth' THEN key END),
+		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND NOT EXISTS (SELECT 1 FROM journal m
+			WHERE m.run = j.run AND m.key = j.key AND m.kind = 'migrate_auth') THEN key END)
+		FROM journal j
+		WHERE run IN (SELECT n FROM runs WHERE started_at >= ?1 - 86400000) AND run <> ?2
+		AND (outcome = 'done' OR open = 1) AND coalesce(ended_at, intended_at) >= ?1`
 
 	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,
 		before, after, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

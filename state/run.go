@@ -116,18 +116,65 @@ func scanRun(rows *sql.Rows) (Run, error) {
 		json.Unmarshal([]byte(counts), &run.Counts), json.Unmarshal([]byte(refused), &run.Refused))
 }
 
-// LastRead returns how many identities the source had at its last good run,
-// one that ended in step, partial or observed; 0 if there was none.
-func (r *Reader) LastRead(ctx context.Context, source string) (int, error) {
-	var n int
+// LastRead returns what the source had at its last good run, one that ended in
+// step, partial or observed; nothing if there was none.
+func (r *Reader) LastRead(ctx context.Context, source string) (sync.Read, error) {
+	var last sync.Read
 	err := r.read(ctx, "read the last run in", func() error {
-		err := r.db.QueryRowContext(ctx, selectLastRead, source).Scan(&n)
+		var filled string
+		err := r.db.QueryRowContext(ctx, selectLastRead, source).Scan(&last.People, &filled)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return readFilled(filled, &last)
+	})
+	return last, err
+}
+
+// readFilled reads how many had a value. Of a run that did not count, nobody
+// had: nothing can have been lost since.
+func readFilled(text string, into *sync.Read) error {
+	filled := make(map[string]int)
+	if err := json.Unmarshal([]byte(text), &filled); err != nil {
+		return err
+	}
+	for _, f := range sync.Fields() {
+		if n, ok := filled[f.String()]; ok {
+			into.Filled[f] = n
+		}
+	}
+	return nil
+}
+
+// Spent returns how many people each sort of change happened to since the given
+// time, the run that is under way left out.
+func (r *Reader) Spent(ctx context.Context, since time.Time) (sync.Tally, error) {
+	var n sync.Tally
+	err := r.read(ctx, "read what was done in", func() error {
+		into := make([]any, len(n))
+		for i := range n {
+			into[i] = &n[i]
+		}
+		return r.db.QueryRowContext(ctx, selectSpent, since.UnixMilli(), r.live.Load()).Scan(into...)
+	})
+	return n, err
+}
+
+// Accepted returns the digest of the configuration that was accepted last, ""
+// if none was.
+func (r *Reader) Accepted(ctx context.Context) (string, error) {
+	digest := ""
+	err := r.read(ctx, "read the accepted configuration in", func() error {
+		err := r.db.QueryRowContext(ctx, selectAccepted).Scan(&digest)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
-	return n, err
+	return digest, err
 }
 
 // orAll turns a limit of 0 into SQL's "no limit".

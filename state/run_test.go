@@ -66,7 +66,7 @@ func TestLastReadOfSeveralSources(t *testing.T) {
 		check(t, begin(t, s, "hr", noon).Finish(t.Context(), r))
 	}
 	for source, want := range map[string]int{"hr": 10, "lab": 21, "other": 0} {
-		equal(t, source, must[int](t)(s.LastRead(t.Context(), source)), want)
+		equal(t, source, must[sync.Read](t)(s.LastRead(t.Context(), source)).People, want)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestLastReadIsThatOfTheLastGoodRunOfTheSource(t *testing.T) {
 	} {
 		// The clock runs backwards: what counts is which run came later.
 		runOf(t, s, run.source, later(-time.Duration(i)*time.Hour), run.read, run.end)
-		equal(t, fmt.Sprint("after run ", i), must[int](t)(s.LastRead(t.Context(), "hr")), run.want)
+		equal(t, fmt.Sprint("after run ", i), must[sync.Read](t)(s.LastRead(t.Context(), "hr")).People, run.want)
 	}
 }
 
@@ -144,7 +144,7 @@ func TestPruneKeepsWhatIsNeeded(t *testing.T) {
 		got = append(got, run.ID)
 	}
 	equal(t, "kept", got, []string{live.ID(), recent, died.ID(), lab, good})
-	equal(t, "last read", must[int](t)(s.LastRead(t.Context(), "hr")), 11)
+	equal(t, "last read", must[sync.Read](t)(s.LastRead(t.Context(), "hr")).People, 11)
 	equal(t, "open", openKeys(t, s.Reader), []string{"hr:2 create"})
 	equal(t, "entries", len(entries(t, s.Reader, state.Filter{})), 1)
 }

@@ -80,7 +80,9 @@ CREATE INDEX journal_new_username ON journal (new_username) WHERE new_username <
 CREATE INDEX journal_open ON journal (run, seq) WHERE open = 1;
 `
 
-// reads has how many identities each source had at each good run that read it.
+// reads has what each source had at each good run that read it; filled is how
+// many identities have a value, by field. accepted has which configurations
+// were carried out with a person at hand, the last one last.
 const schema2 = `
 ALTER TABLE links ADD COLUMN join_value TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN others TEXT NOT NULL DEFAULT '';
@@ -89,12 +91,20 @@ CREATE TABLE reads (
 	source TEXT NOT NULL,
 	run    INTEGER NOT NULL REFERENCES runs (n) ON DELETE CASCADE,
 	people INTEGER NOT NULL,
+	filled TEXT NOT NULL DEFAULT '{}',
 	PRIMARY KEY (source, run)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reads_run ON reads (run);
-INSERT INTO reads SELECT source, n, people_read FROM runs WHERE ended IN ('in_step', 'partial');
+INSERT INTO reads (source, run, people) SELECT source, n, people_read FROM runs WHERE ended IN ('in_step', 'partial');
 DROP INDEX runs_good;
+
+CREATE TABLE accepted (
+	n      INTEGER PRIMARY KEY,
+	digest TEXT NOT NULL,
+	run    TEXT NOT NULL,
+	at     INTEGER
+) STRICT;
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

@@ -143,8 +143,8 @@ func golden(t *testing.T, file string) {
 			DeactivatedFor: sync.CauseAbsent, RevokeDue: true, Stamp: "s", AuthData: "a",
 			AskedEmail: "e@example.org", AskedEmailAt: at},
 	}
-	if n, err := s.LastRead(t.Context(), "hr"); n != 2 || err != nil {
-		t.Errorf("got %d, %v people at the last good run, want 2", n, err)
+	if last, err := s.LastRead(t.Context(), "hr"); last.People != 2 || err != nil {
+		t.Errorf("got %v, %v people at the last good run, want 2", last, err)
 	}
 	to := sync.Profile{sync.Username: "ada"}
 	want := []any{

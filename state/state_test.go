@@ -225,7 +225,7 @@ func TestMissingFileRemembersNothing(t *testing.T) {
 	equal(t, "intents", must[[]sync.Intent](t)(r.OpenIntents(t.Context())), []sync.Intent(nil))
 	equal(t, "runs", must[[]state.Run](t)(r.Runs(t.Context(), 0)), []state.Run(nil))
 	equal(t, "entries", must[[]state.Entry](t)(r.Entries(t.Context(), state.Filter{})), []state.Entry(nil))
-	equal(t, "last read", must[int](t)(r.LastRead(t.Context(), "hr")), 0)
+	equal(t, "last read", must[sync.Read](t)(r.LastRead(t.Context(), "hr")).People, 0)
 	if _, found, err := r.Run(t.Context(), "x"); found || err != nil {
 		t.Errorf("got run %v, %v", found, err)
 	}

@@ -1,39 +1,46 @@
 package sync
 
-import "slices"
-
-// A Limit bounds how many changes of one sort a run may make. A sort may be
-// made min(Count, Percent of the base) times, and up to Floor times whatever
-// the others say, so that a team of twelve can lose one.
-type Limit struct {
-	Percent float64 // of the base; below zero: no share is checked
-	Count   int     // below zero: no number is checked
-	Floor   int
-}
-
-// Limits bound what a run may do.
-type Limits struct {
-	Create      Limit // of the managed accounts
-	Deactivate  Limit // leavers who are signed out while their grace lasts count too
-	Reactivate  Limit
-	Username    Limit // changed user names
-	Email       Limit // changed e-mails
-	MigrateAuth Limit
-	Shrink      Limit // people that one source lost since the last good run
-	Empty       Limit // people that a source had which has nobody now
-}
-
 // A Guard looks at a whole plan before its first write.
 type Guard struct {
-	Limits   Limits
-	LastRead map[string]int // by source: identities at the last good run; 0: there was none
+	Limits Limits
+	Spent  Tally             // what earlier runs did in the last 24 hours
+	Last   map[string]Read   // by source: what the last good run read; absent: there was none
+	Expect map[string]Expect // by source
+	Config ConfigState
 }
+
+// A Read is what a run read of a source, as far as the next one is compared
+// with it.
+type Read struct {
+	People int
+	Filled [numFields]int // people with a value, by field
+}
+
+// Expect says what a source must look like.
+type Expect struct {
+	People    int                // so many at least
+	MaxShrink float64            // instead of Limits.Shrink.Percent; zero: that one
+	Fill      [numFields]float64 // the smallest share with a value, in percent; zero: not checked
+	FillFall  float64            // how many points of it may be lost since the last good run; below zero: any
+}
+
+// ConfigState says whether a person has accepted what decides who is in.
+type ConfigState uint8
+
+// The states of a configuration.
+const (
+	ConfigAccepted ConfigState = iota
+	ConfigChanged              // since a person last accepted it, and nobody is at hand
+)
 
 // A Check is what a guard found for one limit.
 type Check struct {
 	Reason  Reason // the code under which it refuses
-	Source  string // of RefuseShrink and RefuseEmpty; "": it is about all
+	Sort    Sort
+	Source  string // "": it is about all
+	Field   Field  // of SortFill
 	Planned int
+	Spent   int // of RefuseDay: in earlier runs
 	Allowed int // below zero: no limit
 	Of      int // the base
 	Percent float64
@@ -48,32 +55,40 @@ type Verdict struct {
 // Check compares a plan with the limits.
 func (g Guard) Check(p Plan) Verdict {
 	n := p.tally()
-	l := g.Limits
-	checks := []Check{
-		l.Create.check(RefuseCreate, n.create, p.Managed),
-		l.Deactivate.check(RefuseDeactivate, n.deactivate, p.Managed),
-		l.Reactivate.check(RefuseReactivate, n.reactivate, p.Managed),
-		l.Username.check(RefuseUsername, n.username, p.Managed),
-		l.Email.check(RefuseEmail, n.email, p.Managed),
-		l.MigrateAuth.check(RefuseAuth, n.auth, p.Managed),
+	var checks []Check
+	for s := range numCounted {
+		checks = append(checks, g.Limits.of(s).check(s, n[s], p.Managed))
+	}
+	for s := range numCounted {
+		checks = append(checks, g.Limits.of(s).checkDay(s, n[s], g.Spent[s], p.Managed))
 	}
 	for _, s := range p.Sources {
 		checks = append(checks, g.checkSource(s)...)
 	}
-	return Verdict{Checks: checks}
+	return Verdict{Checks: append(checks, Check{
+		Reason: RefuseConfig, Sort: SortConfig, Allowed: -1, OK: g.Config == ConfigAccepted || len(p.Changes) == 0,
+	})}
 }
 
-// checkSource looks at what one source lost. A source that has nobody is looked
-// at on its own: a floor that lets a team of twelve lose three would let a team
-// of three lose all.
+// checkSource looks at what one source says. One that has nobody is looked at
+// on its own: a floor that lets a team of twelve lose three would let a team of
+// three lose all.
 func (g Guard) checkSource(s SourceCount) []Check {
-	last, lost := g.LastRead[s.Source], 0
-	if s.Read == 0 {
-		lost = max(last, s.Managed)
+	last, e, lost := g.Last[s.Source], g.Expect[s.Source], 0
+	if s.Read.People == 0 {
+		lost = max(last.People, s.Managed)
+	}
+	shrink := g.Limits.Shrink
+	if e.MaxShrink != 0 {
+		shrink.Percent = e.MaxShrink
 	}
 	checks := []Check{
-		g.Limits.Shrink.check(RefuseShrink, max(0, last-s.Read), last),
-		g.Limits.Empty.check(RefuseEmpty, lost, lost),
+		shrink.check(SortShrink, max(0, last.People-s.Read.People), last.People),
+		g.Limits.Empty.check(SortEmpty, lost, lost),
+		{Reason: RefuseFew, Sort: SortFew, Planned: max(0, e.People-s.Read.People), Of: e.People, OK: s.Read.People >= e.People},
+	}
+	for f := range numFields {
+		checks = append(checks, e.checkFill(f, s.Read, last))
 	}
 	for i := range checks {
 		checks[i].Source = s.Source
@@ -81,67 +96,25 @@ func (g Guard) checkSource(s SourceCount) []Check {
 	return checks
 }
 
-// A tally counts the people to whom each sort of change happens.
-type tally struct{ create, deactivate, reactivate, username, email, auth int }
+// fillFloor is how many people may lack a value without a look at the share: of
+// a team of five, one is twenty percent.
+const fillFloor = 3
 
-func (p Plan) tally() tally {
-	var n tally
-	count := func(into *int, yes bool) {
-		if yes {
-			*into++
-		}
+// checkFill looks how many lack a value. An attribute that nobody may read any
+// more, or that has another name now, is seen here and nowhere else.
+func (e Expect) checkFill(f Field, now, last Read) Check {
+	allowed := now.People
+	if e.Fill[f] > 0 {
+		allowed = int(float64(now.People)*(100-e.Fill[f])/100 + 1e-6)
 	}
-	for _, c := range p.Changes {
-		set := c.sets()
-		count(&n.create, c.Has(Create))
-		count(&n.deactivate, c.leaves())
-		count(&n.reactivate, c.Has(Reactivate))
-		count(&n.username, set.Has(Username))
-		count(&n.email, set.Has(Email))
-		count(&n.auth, c.Has(MigrateAuth))
+	if last.People > 0 && e.FillFall >= 0 {
+		lacked := float64(last.People-last.Filled[f]) / float64(last.People)
+		fall := int(float64(now.People)*(lacked+e.FillFall/100) + 1e-6)
+		allowed = min(allowed, max(fall, fillFloor))
 	}
-	return n
-}
-
-// leaves reports whether the change ends somebody's account, or their sessions
-// because they leave.
-func (c Change) leaves() bool {
-	return slices.ContainsFunc(c.Steps, func(s Step) bool {
-		return s.Kind == Deactivate || s.Kind == Revoke && s.Cause != CauseNone
-	})
-}
-
-// sets returns the fields that the change patches.
-func (c Change) sets() FieldSet {
-	var set FieldSet
-	for _, s := range c.Steps {
-		if s.Kind == Patch {
-			set |= s.Set
-		}
-	}
-	return set
-}
-
-// check compares a number with what the limit allows of a base.
-func (l Limit) check(reason Reason, planned, base int) Check {
-	allowed := l.allowed(base)
-	return Check{
-		Reason: reason, Planned: planned, Allowed: allowed, Of: base, Percent: l.Percent,
-		OK: allowed < 0 || planned <= allowed,
-	}
-}
-
-// allowed returns how many the limit allows of a base. A share that is whole
-// on paper must not lose one to binary fractions: 2.3 % of 3,000 is 69.
-func (l Limit) allowed(base int) int {
-	if l.Percent < 0 && l.Count < 0 {
-		return -1
-	}
-	allowed := l.Count
-	if share := int(l.Percent*float64(base)/100 + 1e-6); l.Percent >= 0 && (allowed < 0 || share < allowed) {
-		allowed = share
-	}
-	return max(allowed, l.Floor)
+	c := Check{Reason: RefuseFill, Sort: SortFill, Field: f, Planned: now.People - now.Filled[f], Allowed: allowed, Of: now.People}
+	c.OK = c.Planned <= allowed
+	return c
 }
 
 // Refusals returns the checks that were not passed.
@@ -158,11 +131,12 @@ func (v Verdict) Refusals() []Check {
 // Headroom returns which part of the limit is left, from 1 (nothing planned)
 // to 0 (at or over the limit). Without a limit it is 1.
 func (c Check) Headroom() float64 {
+	used := c.Planned + c.Spent
 	switch {
-	case c.Allowed < 0 || c.Planned == 0:
+	case c.Allowed < 0 || c.Sort == SortFill || used == 0:
 		return 1
-	case c.Planned >= c.Allowed:
+	case used >= c.Allowed:
 		return 0
 	}
-	return 1 - float64(c.Planned)/float64(c.Allowed)
+	return 1 - float64(used)/float64(c.Allowed)
 }

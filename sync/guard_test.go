@@ -3,6 +3,7 @@ package sync
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,34 +69,67 @@ func TestLimitCheck(t *testing.T) {
 	tests := []struct {
 		limit         Limit
 		planned, base int
-		want          Check
+		allowed       int
+		ok            bool
 	}{
-		{limit, 0, 50, Check{RefuseEmail, "", 0, 5, 50, 10, true}},
-		{limit, 5, 50, Check{RefuseEmail, "", 5, 5, 50, 10, true}},
-		{limit, 6, 50, Check{RefuseEmail, "", 6, 5, 50, 10, false}},
-		{limit, 1, 0, Check{RefuseEmail, "", 1, 1, 0, 10, true}},
-		{limit, 2, 0, Check{RefuseEmail, "", 2, 1, 0, 10, false}},
-		{Limit{}, 0, 0, Check{RefuseEmail, "", 0, 0, 0, 0, true}},
-		{Limit{}, 1, 50, Check{RefuseEmail, "", 1, 0, 50, 0, false}},
-		{Limit{Percent: -1, Count: -1}, math.MaxInt, 1, Check{RefuseEmail, "", math.MaxInt, -1, 1, -1, true}},
+		{limit, 0, 50, 5, true},
+		{limit, 5, 50, 5, true},
+		{limit, 6, 50, 5, false},
+		{limit, 1, 0, 1, true},
+		{limit, 2, 0, 1, false},
+		{Limit{}, 0, 0, 0, true},
+		{Limit{}, 1, 50, 0, false},
+		{Limit{Percent: -1, Count: -1}, math.MaxInt, 1, -1, true},
 	}
 	for _, tt := range tests {
-		if diff := cmp.Diff(tt.limit.check(RefuseEmail, tt.planned, tt.base), tt.want); diff != "" {
+		want := Check{Reason: RefuseEmail, Sort: SortEmail, Planned: tt.planned, Allowed: tt.allowed, Of: tt.base, Percent: tt.limit.Percent, OK: tt.ok}
+		if diff := cmp.Diff(tt.limit.check(SortEmail, tt.planned, tt.base), want); diff != "" {
 			t.Errorf("%d of %d with %+v (-got +want):\n%s", tt.planned, tt.base, tt.limit, diff)
+		}
+	}
+}
+
+// TestDayBudget: what a run plans and what earlier ones did must fit into the
+// budget together; a run that plans nothing cannot break it.
+func TestDayBudget(t *testing.T) {
+	limit := Limit{Percent: 10, Count: -1, Floor: 3, Day: 2}
+	tests := []struct {
+		limit                Limit
+		planned, spent, base int
+		allowed              int
+		ok                   bool
+	}{
+		{limit, 5, 0, 50, 10, true},
+		{limit, 5, 5, 50, 10, true},
+		{limit, 5, 6, 50, 10, false},
+		{limit, 0, 99, 50, 10, true},
+		{limit, 3, 3, 10, 6, true},
+		{limit, 3, 4, 10, 6, false},
+		{Limit{Percent: -1, Count: 3, Day: 1.5}, 1, 3, 0, 4, true},
+		{Limit{Percent: -1, Count: 3, Day: 1.5}, 2, 3, 0, 4, false},
+		{Limit{Percent: 10, Count: -1}, 5, 99, 50, -1, true},
+		{Limit{Percent: -1, Count: -1, Day: 2}, 5, 99, 50, -1, true},
+		{Limit{Day: 2}, 1, 0, 50, 0, false},
+	}
+	for _, tt := range tests {
+		got := tt.limit.checkDay(SortCreate, tt.planned, tt.spent, tt.base)
+		want := Check{Reason: RefuseDay, Sort: SortCreate, Planned: tt.planned, Spent: tt.spent, Allowed: tt.allowed, Of: tt.base, Percent: tt.limit.Percent, OK: tt.ok}
+		if diff := cmp.Diff(got, want); diff != "" {
+			t.Errorf("%d after %d of %d with %+v (-got +want):\n%s", tt.planned, tt.spent, tt.base, tt.limit, diff)
 		}
 	}
 }
 
 func TestHeadroom(t *testing.T) {
 	tests := []struct {
-		planned, allowed int
-		want             float64
+		planned, spent, allowed int
+		want                    float64
 	}{
-		{0, 10, 1}, {5, 10, 0.5}, {9, 10, 0.1}, {10, 10, 0}, {11, 10, 0},
-		{0, 0, 1}, {1, 0, 0}, {0, -1, 1}, {7, -1, 1},
+		{0, 0, 10, 1}, {5, 0, 10, 0.5}, {9, 0, 10, 0.1}, {10, 0, 10, 0}, {11, 0, 10, 0},
+		{0, 0, 0, 1}, {1, 0, 0, 0}, {0, 0, -1, 1}, {7, 0, -1, 1}, {2, 3, 10, 0.5}, {0, 10, 10, 0},
 	}
 	for _, tt := range tests {
-		got := Check{Planned: tt.planned, Allowed: tt.allowed}.Headroom()
+		got := Check{Planned: tt.planned, Spent: tt.spent, Allowed: tt.allowed}.Headroom()
 		if math.Abs(got-tt.want) > 1e-9 {
 			t.Errorf("%d of %d: got %v, want %v", tt.planned, tt.allowed, got, tt.want)
 		}
@@ -134,8 +168,8 @@ func TestGuardShrink(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := Guard{Limits: Limits{Shrink: tt.limit}, LastRead: map[string]int{"ad": tt.lastRead}}
-			got := g.Check(Plan{Sources: []SourceCount{{"ad", tt.read, 0}}, Managed: 1000}).Checks[6]
+			g := Guard{Limits: Limits{Shrink: tt.limit}, Last: map[string]Read{"ad": {People: tt.lastRead}}}
+			got := g.Check(Plan{Sources: []SourceCount{{Source: "ad", Read: Read{People: tt.read}}}, Managed: 1000}).of(SortShrink)[0]
 			if got.Reason != RefuseShrink || got.Planned != tt.planned || got.Of != tt.lastRead || got.OK != tt.ok {
 				t.Errorf("got %+v, want %d of %d, ok %t", got, tt.planned, tt.lastRead, tt.ok)
 			}
@@ -154,7 +188,7 @@ func TestGuardCountsPeople(t *testing.T) {
 		return all
 	}
 	patch := func(fields ...Field) Step { return Step{Kind: Patch, Set: SetOf(fields...)} }
-	p := Plan{Managed: 90, Sources: []SourceCount{{"ad", 70, 90}}}
+	p := Plan{Managed: 90, Sources: []SourceCount{{Source: "ad", Read: Read{People: 70}, Managed: 90}}}
 	for _, more := range [][]Change{
 		changes(1, Step{Kind: Create, Set: SetOf(Username, Email), Auth: Auth{"saml", "x"}}),
 		changes(2, Step{Kind: Deactivate, Cause: CauseAbsent}),
@@ -165,6 +199,7 @@ func TestGuardCountsPeople(t *testing.T) {
 		changes(7, patch(Position)),
 		changes(8, Step{Kind: Revoke, Cause: CauseAbsent}),
 		changes(9, Step{Kind: Adopt}),
+		changes(11, Step{Kind: Revoke}),
 		changes(10, Step{Kind: Reactivate, Cause: CauseDisabled}, patch(Username), patch(Email), Step{Kind: MigrateAuth}),
 	} {
 		p.Changes = append(p.Changes, more...)
@@ -172,24 +207,90 @@ func TestGuardCountsPeople(t *testing.T) {
 	for _, c := range p.Changes {
 		p.Held = append(p.Held, Hold{Change: c, Reason: HoldPolicy})
 	}
-	one, free := Limit{Percent: 1, Count: -1}, Limit{Percent: -1, Count: -1}
-	g := Guard{LastRead: map[string]int{"ad": 80}, Limits: Limits{
-		Create: Limit{Percent: -1, Count: 1}, Deactivate: one, Reactivate: free, Username: Limit{Percent: -1, Count: 13},
-		Email: Limit{Percent: 20, Count: -1}, MigrateAuth: Limit{Percent: 5, Count: 50, Floor: 16}, Shrink: Limit{Percent: 10, Count: -1},
-	}}
-	got := g.Check(p)
-	want := Verdict{Checks: []Check{
-		{RefuseCreate, "", 1, 1, 90, -1, true},
-		{RefuseDeactivate, "", 10, 0, 90, 1, false}, // 2 end, 8 are signed out because they leave
-		{RefuseReactivate, "", 13, -1, 90, -1, true},
-		{RefuseUsername, "", 14, 13, 90, -1, false},
-		{RefuseEmail, "", 15, 18, 90, 20, true},
-		{RefuseAuth, "", 16, 16, 90, 5, true},
-		{RefuseShrink, "ad", 10, 8, 80, 10, false},
-		{RefuseEmpty, "ad", 0, 0, 0, 0, true},
-	}}
+	got := p.tally()
+	want := Tally{
+		SortCreate: 1, SortDeactivate: 10, // 2 end, 8 are signed out because they leave
+		SortAbsent: 10, SortReactivate: 13, SortPatch: 26, SortUsername: 14, SortEmail: 15, SortAuth: 16, SortRevoke: 11,
+	}
 	if diff := cmp.Diff(got, want); diff != "" {
-		t.Errorf("verdict (-got +want):\n%s", diff)
+		t.Errorf("tally (-got +want):\n%s", diff)
+	}
+	v := Guard{Spent: Tally{SortAuth: 4}, Limits: Limits{
+		Absent: Limit{Percent: 100, Count: -1}, MigrateAuth: Limit{Percent: -1, Count: 17, Day: 1}, Revoke: Limit{Percent: -1, Count: 10},
+	}}.Check(p)
+	for sort, want := range map[Sort][]bool{SortCreate: {false, true}, SortAbsent: {true, true}, SortAuth: {true, false}, SortRevoke: {false, true}} {
+		for i, c := range v.of(sort) {
+			if c.OK != want[i] || c.Planned != got[sort] {
+				t.Errorf("%s: got %+v, want %d, ok %t", sort, c, got[sort], want[i])
+			}
+		}
+	}
+}
+
+// of returns the checks of a sort.
+func (v Verdict) of(s Sort) []Check {
+	return slices.DeleteFunc(slices.Clone(v.Checks), func(c Check) bool { return c.Sort != s })
+}
+
+// TestExpectations: what a source must look like, and what it must not lose.
+func TestExpectations(t *testing.T) {
+	read := func(people, emails int) Read { return Read{People: people, Filled: [numFields]int{Email: emails}} }
+	free := Expect{FillFall: -1}
+	fill := func(percent float64) Expect {
+		e := free
+		e.Fill[Email] = percent
+		return e
+	}
+	tests := []struct {
+		name      string
+		expect    Expect
+		last, now Read
+		want      []Reason
+	}{
+		{"nothing is expected", free, read(0, 0), read(10, 0), nil},
+		{"enough people", Expect{People: 10, FillFall: -1}, read(0, 0), read(10, 0), nil},
+		{"one too few", Expect{People: 10, FillFall: -1}, read(0, 0), read(9, 0), []Reason{RefuseFew}},
+		{"full enough", fill(95), read(0, 0), read(100, 95), nil},
+		{"one too empty", fill(95), read(0, 0), read(100, 94), []Reason{RefuseFill}},
+		{"a small team is looked at too", fill(95), read(0, 0), read(5, 4), []Reason{RefuseFill}},
+		{"a share of nobody", fill(95), read(0, 0), read(0, 0), nil},
+		{"falls a little", Expect{FillFall: 10}, read(100, 90), read(200, 160), nil},
+		{"falls too much", Expect{FillFall: 10}, read(100, 90), read(200, 159), []Reason{RefuseFill}},
+		{"falls to nothing", Expect{FillFall: 10}, read(100, 90), read(100, 0), []Reason{RefuseFill}},
+		{"a few may always lack it", Expect{FillFall: 10}, read(5, 5), read(5, 2), nil},
+		{"but not more", Expect{FillFall: 10}, read(5, 5), read(5, 1), []Reason{RefuseFill}},
+		{"nobody had it before", Expect{FillFall: 10}, read(100, 0), read(100, 0), nil},
+		{"shrinks more than this source may", Expect{MaxShrink: 5, FillFall: -1}, read(100, 0), read(94, 0), []Reason{RefuseShrink}},
+		{"shrinks less", Expect{MaxShrink: 5, FillFall: -1}, read(100, 0), read(95, 0), nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			off := Limit{Percent: -1, Count: -1}
+			shrink := Limit{Percent: 50, Count: -1}
+			g := Guard{Limits: Limits{Shrink: shrink, Empty: off}, Last: map[string]Read{"ad": tt.last}, Expect: map[string]Expect{"ad": tt.expect}}
+			var got []Reason
+			for _, c := range g.Check(Plan{Sources: []SourceCount{{Source: "ad", Read: tt.now}}}).Refusals() {
+				got = append(got, c.Reason)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestChangedConfiguration: it stops a plan that changes something, and no
+// other.
+func TestChangedConfiguration(t *testing.T) {
+	changed := Plan{Changes: []Change{{Steps: []Step{{Kind: Adopt}}}}}
+	for _, tt := range []struct {
+		config ConfigState
+		plan   Plan
+		ok     bool
+	}{{ConfigAccepted, changed, true}, {ConfigChanged, changed, false}, {ConfigChanged, Plan{}, true}} {
+		if got := len((Guard{Config: tt.config}).Check(tt.plan).Refusals()) == 0; got != tt.ok {
+			t.Errorf("%v with %d changes: got ok %t", tt.config, len(tt.plan.Changes), got)
+		}
 	}
 }
 
@@ -200,12 +301,20 @@ func TestGuardOverAPlan(t *testing.T) {
 	in.Roster.Identities[0].Profile[Email] = "new@example.org"
 	p := NewPlan(in)
 	five := Limit{Percent: 5, Count: -1, Floor: 1}
-	v := Guard{LastRead: map[string]int{"ad": 40}, Limits: Limits{Deactivate: five, Email: five, Shrink: five}}.Check(p)
-	want := []Check{{RefuseDeactivate, "", 20, 2, 40, 5, false}, {RefuseShrink, "ad", 20, 2, 40, 5, false}}
+	v := Guard{Last: map[string]Read{"ad": {People: 40}}, Limits: Limits{Deactivate: five, Email: five, Shrink: five, Patch: five}}.Check(p)
+	want := []Check{
+		{Reason: RefuseDeactivate, Sort: SortDeactivate, Planned: 20, Allowed: 2, Of: 40, Percent: 5},
+		{Reason: RefuseAbsent, Sort: SortAbsent, Planned: 20, Of: 40},
+		{Reason: RefuseShrink, Sort: SortShrink, Source: "ad", Planned: 20, Allowed: 2, Of: 40, Percent: 5},
+	}
 	if diff := cmp.Diff(v.Refusals(), want); diff != "" {
 		t.Errorf("refusals (-got +want):\n%s", diff)
 	}
-	if len(v.Checks) != 8 {
-		t.Errorf("got %d checks, want every one of them", len(v.Checks))
+	seen := make(map[Sort]bool)
+	for _, c := range v.Checks {
+		seen[c.Sort] = true
+	}
+	if len(seen) != int(numSorts) {
+		t.Errorf("got checks of %d sorts, want every one of %d", len(seen), numSorts)
 	}
 }

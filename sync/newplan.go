@@ -68,7 +68,7 @@ func order(in brief, people []person, notes []Note) Plan {
 	for i := range plan.Sources {
 		s := &plan.Sources[i]
 		s.Managed = managed[s.Source]
-		plan.Read += s.Read
+		plan.Read += s.Read.People
 	}
 	for _, n := range managed {
 		plan.Managed += n

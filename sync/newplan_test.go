@@ -38,7 +38,7 @@ func TestPlanCounts(t *testing.T) {
 			if p.Illegible != tt.illegible || p.Strangers != tt.strangers {
 				t.Errorf("got %d illegible and %d strangers, want %d and %d", p.Illegible, p.Strangers, tt.illegible, tt.strangers)
 			}
-			if want := []SourceCount{{"ad", 1, 1}}; !slices.Equal(p.Sources, want) || p.Read != 1 || p.Managed != 1 {
+			if want := []SourceCount{{Source: "ad", Read: Read{People: 1}, Managed: 1}}; !slices.Equal(p.Sources, want) || p.Read != 1 || p.Managed != 1 {
 				t.Errorf("got sources %v, read %d, managed %d", p.Sources, p.Read, p.Managed)
 			}
 		})

@@ -156,7 +156,7 @@ func (p Plan) Digest() string {
 // A SourceCount says how many people are one source's.
 type SourceCount struct {
 	Source  string
-	Read    int // identities in its snapshot
+	Read    Read
 	Managed int // linked accounts that are active and have a key of this source
 }
 

@@ -43,12 +43,19 @@ const (
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
 	RefuseDeactivate
+	RefuseAbsent
 	RefuseReactivate
+	RefusePatch
 	RefuseUsername
 	RefuseEmail
 	RefuseAuth
 	RefuseShrink
+	RefuseRevoke
 	RefuseEmpty
+	RefuseFew
+	RefuseFill
+	RefuseDay
+	RefuseConfig
 
 	numReasons
 )
@@ -88,12 +95,19 @@ var reasonTexts = [numReasons]reasonText{
 
 	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well let this run through with --set limits.create.floor=N"},
 	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many people would be deactivated, or signed out because they leave", "check the source; if all is well let this run through with --set limits.deactivate.floor=N"},
+	RefuseAbsent:     {"SYD-R-LIMIT-ABSENT", "too many people would leave because no source has them", "check the source; if all is well let this run through with --set limits.deactivate_absent.floor=N"},
+	RefusePatch:      {"SYD-R-LIMIT-PATCH", "too many accounts would be changed", "check the mapping; if all is well let this run through with --set limits.patch.floor=N"},
+	RefuseRevoke:     {"SYD-R-LIMIT-REVOKE", "too many people who stay would be signed out", "check sessions.revoke_on; if all is well let this run through with --set limits.revoke_sessions.floor=N"},
 	RefuseReactivate: {"SYD-R-LIMIT-REACTIVATE", "too many accounts would be reactivated", "check the source; if all is well let this run through with --set limits.reactivate.floor=N"},
 	RefuseUsername:   {"SYD-R-LIMIT-USERNAME", "too many user names would change", "check the mapping; if all is well let this run through with --set limits.change_username.floor=N"},
 	RefuseEmail:      {"SYD-R-LIMIT-EMAIL", "too many e-mails would change", "check the mapping; if all is well let this run through with --set limits.change_email.floor=N"},
 	RefuseAuth:       {"SYD-R-LIMIT-AUTH", "too many accounts would change the way they sign in", "check the mapping; if all is well let this run through with --set limits.migrate_auth.floor=N"},
 	RefuseShrink:     {"SYD-R-SHRINK", "the source has far fewer people than at the last good run", "check that the export is whole; if it is, let this run through with --set limits.shrink.floor=N"},
 	RefuseEmpty:      {"SYD-R-EMPTY", "the source has nobody at all, and had people before", "check the source; if everybody is to leave, let this run through with --set limits.empty.floor=N"},
+	RefuseFew:        {"SYD-R-FEW", "the source has fewer people than expect.min_people", "check that the read is whole; if the company is smaller now, lower expect.min_people"},
+	RefuseFill:       {"SYD-R-FILL", "too many people of the source lack a value", "check the attribute's name, and that the account that reads may see it; if they really lost it, change expect.fill or expect.max_fill_fall"},
+	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
+	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at: syncd plan; to accept it, run once: syncd sync"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

@@ -94,7 +94,7 @@ func (r Roster) counts() []SourceCount {
 	var counts []SourceCount
 	for _, read := range r.Readings {
 		if !read.Failed {
-			counts = append(counts, SourceCount{Source: read.Source, Read: read.Read})
+			counts = append(counts, SourceCount{Source: read.Source, Read: Read{read.Read, read.Snapshot.Receipt.Filled}})
 		}
 	}
 	return counts

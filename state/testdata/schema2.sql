@@ -68,10 +68,18 @@ CREATE TABLE reads (
 	source TEXT NOT NULL,
 	run    INTEGER NOT NULL REFERENCES runs (n) ON DELETE CASCADE,
 	people INTEGER NOT NULL,
+	filled TEXT NOT NULL DEFAULT '{}',
 	PRIMARY KEY (source, run)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reads_run ON reads (run);
+
+CREATE TABLE accepted (
+	n      INTEGER PRIMARY KEY,
+	digest TEXT NOT NULL,
+	run    TEXT NOT NULL,
+	at     INTEGER
+) STRICT;
 
 INSERT INTO links VALUES ('hr:1', 'u1', 1795521600000, 'created', NULL, '', '', 0, '', '', '', NULL, '', '');
 INSERT INTO links VALUES ('hr:2', 'u2', 1795521600000, 'adopted', 1795521600000, 'absent', 'absent', 1, 's', 'a', 'e@example.org', 1795521600000, '', '');
@@ -79,4 +87,4 @@ INSERT INTO runs VALUES (1, '20261124T120000Z-7f3a', 'sync', 'hq', 'hr', 1795521
 	'{"read":2,"people":0,"managed":0,"unchanged":0,"changes":0,"pending":0,"held":0,"rejects":0,"steps":{"create":2}}', '[]', 'sha256:00', 'no answer');
 INSERT INTO journal VALUES (1, 1, 'hr:1', 0, 'u1', 'ada', 'ada', 'create', '', '{}', '{"username":"ada"}', 1795521600000, 1795521600000, 'held', 'SYD-H-TAKEN', 'taken', 0);
 INSERT INTO journal VALUES (1, 2, 'hr:3', 0, '', 'ada', 'ada', 'create', '', '{}', '{"username":"ada"}', 1795521600000, NULL, '', '', '', 1);
-INSERT INTO reads VALUES ('hr', 1, 2);
+INSERT INTO reads VALUES ('hr', 1, 2, '{}');
