@@ -82,6 +82,7 @@ type Source struct {
 	LDAP    LDAP
 	Spec    sources.Spec
 	Mapping *sources.Mapping // what Spec compiles to
+	Expect  sync.Expect
 }
 
 // A CSV says how to read a CSV file.
@@ -124,6 +125,7 @@ type LDAP struct {
 // Leavers says what happens to people who leave.
 type Leavers struct {
 	Disabled, Expired, Absent sync.Grace
+	SecondLook                bool // ask the source once more for whoever is absent
 	Return                    bool
 }
 
@@ -198,5 +200,11 @@ func (c *Config) Policy() sync.Policy {
 	return p
 }
 
-// Limits returns what a run may do.
-func (c *Config) Limits() sync.Limits { return c.limits }
+// Guard returns what a run may do, and what the sources must look like.
+func (c *Config) Guard() sync.Guard {
+	g := sync.Guard{Limits: c.limits, Expect: make(map[string]sync.Expect)}
+	for _, s := range c.Sources {
+		g.Expect[s.Name] = s.Expect
+	}
+	return g
+}

@@ -116,16 +116,22 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("policy: got (-), want (+):\n%s", diff)
 	}
 	limits := sync.Limits{
-		Empty:       sync.Limit{Percent: -1},
-		Create:      sync.Limit{Percent: -1, Count: 100},
-		Deactivate:  sync.Limit{Percent: 10, Count: 50, Floor: 3},
-		Reactivate:  sync.Limit{Percent: 10, Count: -1, Floor: 3},
-		Username:    sync.Limit{Percent: 20, Count: -1, Floor: 3},
-		Email:       sync.Limit{Percent: 20, Count: -1, Floor: 3},
-		MigrateAuth: sync.Limit{Percent: -1, Count: 0},
+		Create:      sync.Limit{Percent: -1, Count: 100, Day: 2},
+		Deactivate:  sync.Limit{Percent: 10, Count: 50, Floor: 3, Day: 2},
+		Absent:      sync.Limit{Percent: -1, Count: -1, Day: 2},
+		Reactivate:  sync.Limit{Percent: 10, Count: -1, Floor: 3, Day: 2},
+		Patch:       sync.Limit{Percent: -1, Count: -1, Day: 2},
+		Username:    sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
+		Email:       sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
+		MigrateAuth: sync.Limit{Percent: -1, Day: 2},
+		Revoke:      sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		Shrink:      sync.Limit{Percent: 10, Count: -1, Floor: 3},
+		Empty:       sync.Limit{Percent: -1},
 	}
-	if diff := cmp.Diff(c.Limits(), limits); diff != "" {
+	if want := (sync.Expect{FillFall: 10}); c.Guard().Expect["people"] != want {
+		t.Errorf("expect: got %+v, want %+v", c.Guard().Expect["people"], want)
+	}
+	if diff := cmp.Diff(c.Guard().Limits, limits); diff != "" {
 		t.Errorf("limits: got (-), want (+):\n%s", diff)
 	}
 	schedule := Schedule{Cron: "*/15 * * * *", Location: time.Local, Jitter: time.Minute, OnStart: StartPlan}
@@ -194,7 +200,7 @@ func TestValuesArrive(t *testing.T) {
 		c.Instance, c.Mode, c.State, c.Schedule.Cron, c.Schedule.Location.String(), c.Schedule.Jitter, c.Schedule.OnStart.String(),
 		c.Mattermost.URL, c.Mattermost.AllowHTTP, c.Mattermost.CAFile, c.Mattermost.Timeout, c.Mattermost.MaxParallel, c.Mattermost.RequestsPerSecond,
 		s.Name, s.Spec.Source, s.Spec.Anchor, s.Spec.Include, s.Spec.Disabled, s.Spec.Expired, s.Spec.Stamp, s.Spec.Auth.ServiceFrom, s.Spec.Auth.Data, s.Spec.Auth.When,
-		s.Spec.Fields[sync.Nickname].OnEmpty.String(), len(s.Spec.Fields), s.Mapping != nil, c.Policy(), len(c.Protect), c.Limits().Create, c.Limits().Shrink,
+		s.Spec.Fields[sync.Nickname].OnEmpty.String(), len(s.Spec.Fields), s.Mapping != nil, c.Policy(), len(c.Protect), c.Guard().Limits.Create, c.Guard().Limits.Shrink,
 		c.Web.Listen, c.Journal.Keep,
 	}
 	policy := sync.Policy{Mode: sync.Full}
@@ -204,7 +210,7 @@ func TestValuesArrive(t *testing.T) {
 		"hq-2", sync.Full, "dir/s.db", "@hourly", "Europe/Berlin", time.Duration(0), "nothing",
 		"http://chat.example.org/sub", true, "dir/ca.pem", time.Minute, 9, 2.5,
 		"p-1", "p-1", "id", "login != ''", "login == 'x'", "login == 'y'", []string{"svc"}, "svc", "login", sync.AuthMigrate,
-		"clear", 3, true, policy, 0, sync.Limit{Percent: 5.5, Count: -1, Floor: 2}, sync.Limit{Percent: 10, Count: 7, Floor: 3},
+		"clear", 3, true, policy, 0, sync.Limit{Percent: 5.5, Count: -1, Floor: 2, Day: 2}, sync.Limit{Percent: 10, Count: 7, Floor: 3},
 		":80", 48 * time.Hour,
 	}
 	if diff := cmp.Diff(got, want); diff != "" {
@@ -236,7 +242,7 @@ func TestSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := []any{c.Limits().Create.Count, c.Sources[0].CSV.Path, c.Schedule.Cron, c.Protect[0].String(), c.Sources[0].Spec.Include, c.Instance, c.Mattermost.AllowHTTP, c.Leavers.Return, c.Mattermost.CAFile}
+	got := []any{c.Guard().Limits.Create.Count, c.Sources[0].CSV.Path, c.Schedule.Cron, c.Protect[0].String(), c.Sources[0].Spec.Include, c.Instance, c.Mattermost.AllowHTTP, c.Leavers.Return, c.Mattermost.CAFile}
 	want := []any{500, "/etc/new.csv", "*/5 * * * *", "username:root", "kind == 'a: b # c'", "hq", true, false, "/etc/5 # five"}
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("got (-), want (+):\n%s", diff)

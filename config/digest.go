@@ -4,6 +4,10 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
+
+	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sync"
 )
 
 // Digest returns the SHA-256, in hexadecimal, of the file's text and of the
@@ -24,4 +28,40 @@ func digestOf(text []byte, assignments []string) string {
 		part([]byte(a))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Deciding returns the SHA-256, in hexadecimal, of what decides who is in, who
+// is who and what may be done to them: sources, filters, mapping, anchors,
+// policy, what happens to leavers, who is protected; and of how this version of
+// syncd plans. Limits, addresses of the server, secrets, schedule and comments
+// are not in it.
+func (c *Config) Deciding() string {
+	type source struct {
+		Name, Type, Path, SRV, BindDN, Scope, Filter, Encoding string
+		Columns, URLs, Bases, GroupBases                       []string
+		Spec                                                   sources.Spec
+	}
+	all := struct {
+		PlanVersion int
+		Mode        sync.Mode
+		Leavers     Leavers
+		Protect     []string
+		Sources     []source
+	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers}
+	for _, p := range c.Protect {
+		all.Protect = append(all.Protect, p.String())
+	}
+	for _, s := range c.Sources {
+		l := s.LDAP
+		all.Sources = append(all.Sources, source{
+			s.Name, s.Type, s.CSV.Path, l.SRV, l.BindDN, l.Scope, l.Filter, l.Encoding,
+			s.CSV.Columns, l.URLs, l.Bases, l.GroupBases, s.Spec,
+		})
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		panic("config: plain values have a JSON form: " + err.Error()) // cannot happen
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }

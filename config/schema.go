@@ -27,6 +27,8 @@ func defaults(d *document) *Config {
 			Expired: sync.Grace{After: day},
 			Absent:  sync.Grace{After: 7 * day, Revoke: true},
 			Return:  true,
+
+			SecondLook: true,
 		},
 		Web:     Web{Listen: "127.0.0.1:9494"},
 		Journal: Journal{Keep: 400 * day},
@@ -117,15 +119,19 @@ func (m *Mattermost) read(o *object) {
 }
 
 func (l *Leavers) read(o *object) {
-	grace := func(key, meaning string, into *sync.Grace) {
+	grace := func(key, meaning string, into *sync.Grace, more func(o *object)) {
 		o.object(key, meaning, func(o *object) {
+			more(o)
 			o.duration("after", &into.After, [2]time.Duration{0, 3650 * day}, "deactivate so long after the person was first missed")
 			o.flag("revoke_sessions", &into.Revoke, "end the person's sessions at once, not only with the account")
 		})
 	}
-	grace("disabled", "people whose record says that they are disabled", &l.Disabled)
-	grace("expired", "people whose time is over", &l.Expired)
-	grace("absent", "people whom the source no longer has", &l.Absent)
+	none := func(*object) {}
+	grace("disabled", "people whose record says that they are disabled", &l.Disabled, none)
+	grace("expired", "people whose time is over", &l.Expired, none)
+	grace("absent", "people whom the source no longer has", &l.Absent, func(o *object) {
+		o.flag("second_look", &l.SecondLook, "ask the source once more, for that one person and without the filter; false: whoever leaves the filter leaves")
+	})
 	back := "never"
 	if l.Return {
 		back = "reactivate-own"

@@ -64,12 +64,28 @@ func (s *Source) readSpec(o *object, c *Config) {
 		o.expression("disabled", &s.Spec.Disabled, "true for people whose account is switched off; directories have one of their own")
 		o.expression("expired", &s.Spec.Expired, "true for people whose time is over; directories have one of their own")
 	})
+	s.readExpect(o)
 	o.expression("join", &s.Spec.Join, "equal for the records of one person in several sources, such as an employee number; people without one stand alone")
 	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone. Directories have some of their own", func(o *object) {
 		if csv {
 			o.require(sync.Username.String(), sync.Email.String())
 		}
 		c.readMapping(o, &s.Spec)
+	})
+}
+
+// readExpect reads what the source must look like.
+func (s *Source) readExpect(o *object) {
+	s.Expect.FillFall = 10
+	o.object("expect", "what a whole read must look like; a run on another one is refused before the first write", func(o *object) {
+		o.whole("min_people", &s.Expect.People, span{0, 10_000_000}, "so many people at least")
+		o.number("max_shrink", &s.Expect.MaxShrink, span{0, 100}, "percent that it may lose since the last good run; 0: limits.shrink says")
+		o.object("fill", "percent of the people who have a value, by field", func(o *object) {
+			for _, f := range sync.Fields() {
+				o.number(f.String(), &s.Expect.Fill[f], span{0, 100}, "0: not looked at")
+			}
+		})
+		o.bound("max_fill_fall", &s.Expect.FillFall, 100, "how many of these points a field may lose since the last good run; none: any")
 	})
 }
 

@@ -59,8 +59,22 @@ const chunkBytes = 64 << 10
 // A packer puts many short strings into few allocations: a million links have
 // millions of strings, and the garbage collector looks at each allocation.
 type packer struct {
-	chunk strings.Builder
-	row   linkRow
+	chunk  strings.Builder
+	row    linkRow
+	shared map[string]string
+}
+
+// share is pack for texts that many have in common.
+func (p *packer) share(s string) string {
+	if kept, ok := p.shared[s]; ok || s == "" {
+		return kept
+	}
+	if p.shared == nil {
+		p.shared = make(map[string]string)
+	}
+	s = p.pack(s)
+	p.shared[s] = s
+	return s
 }
 
 func (p *packer) pack(s string) string {

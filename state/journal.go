@@ -19,6 +19,7 @@ type Start struct {
 	Instance string
 	Sources  []string // names, in order of precedence
 	Accepts  string   // digest of the configuration that is accepted once the run went all the way; "": none
+	Released bool     // a person let it through on purpose: what it does counts for no budget
 	At       time.Time
 }
 
@@ -67,7 +68,7 @@ func (s *Store) Begin(ctx context.Context, start Start) (*Journal, error) {
 func (j *Journal) insert(ctx context.Context, tx *sql.Tx, s Start) error {
 	for range idTries {
 		j.id = newID(s.At)
-		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, strings.Join(s.Sources, ","), millis(s.At)).Scan(&j.n)
+		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, strings.Join(s.Sources, ","), millis(s.At), s.Released).Scan(&j.n)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

@@ -9,20 +9,20 @@ const (
 
 	countLinks  = `SELECT count(*) FROM links`
 	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others FROM links ORDER BY key`
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit FROM links ORDER BY key`
 	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
 		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
 		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
-		join_value = excluded.join_value, others = excluded.others`
+		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
 
-	insertRun = `INSERT INTO runs (id, command, instance, source, started_at) VALUES (?, ?, ?, ?, ?)
+	insertRun = `INSERT INTO runs (id, command, instance, source, started_at, released) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO NOTHING RETURNING n`
 	endDeadRuns = `UPDATE runs SET ended = 'broken', error = ? WHERE ended = ''`
 	finishRun   = `UPDATE runs SET finished_at = ?, ended = ?, people_read = ?, counts = ?, refused = ?,
@@ -51,7 +51,7 @@ const (
 		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND NOT EXISTS (SELECT 1 FROM journal m
 			WHERE m.run = j.run AND m.key = j.key AND m.kind = 'migrate_auth') THEN key END)
 		FROM journal j
-		WHERE run IN (SELECT n FROM runs WHERE started_at >= ?1 - 86400000) AND run <> ?2
+		WHERE run IN (SELECT n FROM runs WHERE started_at >= ?1 - 86400000 AND released = 0) AND run <> ?2
 		AND (outcome = 'done' OR open = 1) AND coalesce(ended_at, intended_at) >= ?1`
 
 	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,

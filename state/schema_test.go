@@ -207,7 +207,7 @@ func TestUnknownNamesAreErrors(t *testing.T) {
 	for _, column := range []string{"how", "left_cause", "deactivated_for"} {
 		row := map[string]string{"how": "created", "left_cause": "", "deactivated_for": ""}
 		row[column] = "by magic"
-		_, err := s.db.Exec(`INSERT OR REPLACE INTO links VALUES ('hr:1', 'u1', NULL, ?, NULL, ?, ?, 0, '', '', '', NULL, '', '')`,
+		_, err := s.db.Exec(`INSERT OR REPLACE INTO links VALUES ('hr:1', 'u1', NULL, ?, NULL, ?, ?, 0, '', '', '', NULL, '', '', '')`,
 			row["how"], row["left_cause"], row["deactivated_for"])
 		if err != nil {
 			t.Fatal(err)

@@ -45,6 +45,12 @@ func TestSpent(t *testing.T) {
 	record(t, again, result(c, sync.Done, 1))
 	check(t, again.Finish(t.Context(), report(sync.Stopped)))
 
+	released := must[*state.Journal](t)(s.Begin(t.Context(), state.Start{Command: "sync", Sources: []string{"hr"}, Released: true, At: later(time.Hour)}))
+	c = leaver("hr:10", sync.Deactivate, sync.CauseAbsent)
+	intend(t, released, c)
+	record(t, released, result(c, sync.Done, 1))
+	check(t, released.Finish(t.Context(), report(sync.Stopped)))
+
 	want := sync.Tally{
 		sync.SortCreate: 2, sync.SortDeactivate: 3, sync.SortAbsent: 1, sync.SortReactivate: 1,
 		sync.SortPatch: 1, sync.SortUsername: 1, sync.SortAuth: 2, sync.SortRevoke: 1,

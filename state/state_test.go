@@ -87,7 +87,7 @@ func link(n int) sync.Link {
 		l.LeftSince, l.LeftCause = noon, sync.Cause(n%3+1)
 	}
 	if n%3 == 0 {
-		l.Join, l.Others = "e1", "ad:1\nlab:2"
+		l.Join, l.Others, l.Unit = "e1", "ad:1\nlab:2", fmt.Sprint("OU=", n%4)
 	}
 	if n%7 == 0 {
 		l.DeactivatedFor, l.RevokeDue, l.AuthData = sync.CauseAbsent, true, "ada\x00lovelace"

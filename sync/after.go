@@ -44,7 +44,7 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 	switch s.Kind {
 	case Create, Adopt:
 		l = Link{
-			Key: c.Link.Key, Join: c.Link.Join, Others: c.Link.Others, AuthData: c.Link.AuthData,
+			Key: c.Link.Key, Join: c.Link.Join, Others: c.Link.Others, Unit: c.Link.Unit, AuthData: c.Link.AuthData,
 			UserID: u.ID, Since: moment(now), How: s.How,
 		}
 		if s.Auth.Data != "" {

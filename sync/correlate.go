@@ -70,6 +70,7 @@ func correlate(in brief) []person {
 		p.startAnew(in.Policy)
 		if p.unsure = p.reason != ReasonNone; !p.unsure && p.identity != nil {
 			p.link.Join, p.link.Others = p.identity.Join, in.Roster.Others[p.key]
+			p.link.Unit = unit(p.identity.Origin.Place)
 		}
 	}
 	matchUnlinked(in, people, a)

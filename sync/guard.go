@@ -60,7 +60,9 @@ func (g Guard) Check(p Plan) Verdict {
 		checks = append(checks, g.Limits.of(s).check(s, n[s], p.Managed))
 	}
 	for s := range numCounted {
-		checks = append(checks, g.Limits.of(s).checkDay(s, n[s], g.Spent[s], p.Managed))
+		day := g.Limits.of(s).checkDay(s, n[s], g.Spent[s], p.Managed)
+		day.OK = day.OK || !checks[s].OK // one refusal is enough
+		checks = append(checks, day)
 	}
 	for _, s := range p.Sources {
 		checks = append(checks, g.checkSource(s)...)

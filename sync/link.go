@@ -75,6 +75,7 @@ type Link struct {
 
 	Join   string // Identity.Join of the last run
 	Others string // the keys that other sources had for the person then, a line each
+	Unit   string // the entry above the person's then: an organizational unit; "": a source without any
 
 	Stamp        string    // Identity.Stamp of the last run
 	AuthData     string    // Auth.Data that syncd wrote last; servers may hide it

@@ -2,8 +2,12 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
+
+// ErrCannotLook says that a source can be read only once.
+var ErrCannotLook = errors.New("the source cannot be asked again")
 
 // A Looker is a source that can be asked for single people.
 type Looker interface {

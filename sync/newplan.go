@@ -77,6 +77,7 @@ func order(in brief, people []person, notes []Note) Plan {
 		plan.Strangers = max(0, in.Facts.Users-present)
 	}
 	plan.sort()
+	plan.Units = countUnits(people, plan.Changes)
 	return plan
 }
 

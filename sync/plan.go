@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -121,6 +122,7 @@ type Plan struct {
 	Pending   []Pending     // by key
 	Held      []Hold        // by key, reason, detail
 	Notes     []Note        // by key, field
+	Units     []UnitCount   // from where people leave, most leavers first
 	Links     []Link        // what must be remembered although no step says so; by key
 	Unchanged int
 	People    int // everybody whom the source states, rejects with a key, or a link names
@@ -153,12 +155,42 @@ func (p Plan) Digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// A UnitCount says how many leave an organizational unit.
+type UnitCount struct {
+	Unit    string // as in Link.Unit
+	People  int    // linked people who are or were there
+	Leavers int    // those of them who leave in this plan
+}
+
+// Leaving returns how many leave for a cause.
+func (p Plan) Leaving(cause Cause) int {
+	n := 0
+	for _, c := range p.Changes {
+		if c.leaves(cause) {
+			n++
+		}
+	}
+	return n
+}
+
+// leaves reports whether the change ends somebody's account, or their sessions,
+// because they leave for the cause.
+func (c Change) leaves(cause Cause) bool {
+	return slices.ContainsFunc(c.Steps, func(s Step) bool {
+		return s.Cause == cause && (s.Kind == Deactivate || s.Kind == Revoke)
+	})
+}
+
 // A SourceCount says how many people are one source's.
 type SourceCount struct {
 	Source  string
 	Read    Read
 	Managed int // linked accounts that are active and have a key of this source
 }
+
+// PlanVersion grows whenever this package makes another plan of the same input,
+// so that a person looks at it before an upgraded daemon carries it out.
+const PlanVersion = 1
 
 // An Input is all that a plan depends on.
 type Input struct {

@@ -66,6 +66,18 @@ type SourceReport struct {
 	Read    int     // identities
 	Rejects []Reject
 	Err     error // why it was not read whole
+	Look    LookReport
+}
+
+// A LookReport says what a second look at leavers found. Whoever is not counted
+// below is gone.
+type LookReport struct {
+	Asked   int  // of how many people
+	Cannot  bool // the source cannot be asked
+	Enabled int  // still there
+	Left    int  // there, and disabled or expired
+	Unknown int
+	Places  []string // where those are who are still there
 }
 
 // A Report is all that is known of a run at its end.

@@ -17,8 +17,12 @@ type cycle struct {
 	finder sync.Finder
 	memory *state.Reader
 	policy sync.Policy
-	limits sync.Limits
+	guard  sync.Guard
 	now    func() time.Time
+
+	secondLook bool
+	attended   bool   // a person is at hand, who accepts the configuration by what they do
+	digest     string // of the configuration
 }
 
 // plan stops before the first write.
@@ -36,6 +40,9 @@ func (c *cycle) plan(ctx context.Context) sync.Report {
 func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
 	r := sync.Report{Started: c.now()}
 	start.Sources, start.At = names(c.feeds), r.Started
+	if accepted, err := c.memory.Accepted(ctx); err == nil && (c.attended || accepted == "") {
+		start.Accepts = c.digest
+	}
 	journal, err := store.Begin(ctx, start)
 	if err != nil {
 		r.End, r.Err, r.Finished = endOf(err), err, c.now()
@@ -61,15 +68,23 @@ func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, st
 // prepare reads, plans and asks the guard. The report's end is InStep when
 // nothing stands against the plan.
 func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
-	in, last, err := c.read(ctx, r)
+	in, guard, err := c.read(ctx, r)
 	if err != nil {
 		r.End, r.Err = endOf(err), err
 		return
 	}
 	start := c.now()
 	r.Plan = sync.NewPlan(in)
-	r.Verdict = sync.Guard{Limits: c.limits, LastRead: last}.Check(r.Plan)
+	r.Verdict = guard.Check(r.Plan)
 	r.Took[sync.PhasePlan] = c.now().Sub(start)
+	if c.secondLook && c.look(ctx, &in, r) {
+		r.Plan = sync.NewPlan(in)
+		r.Verdict = guard.Check(r.Plan)
+	}
+	if err := context.Cause(ctx); err != nil { // the look may have been cut short
+		r.End, r.Err = endOf(err), err
+		return
+	}
 	r.End = sync.InStep
 	if len(r.Verdict.Refusals()) > 0 {
 		r.End = sync.Refused

@@ -72,6 +72,7 @@ func (d *daemon) use(c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	cycle.attended = false
 	if w := schedule.warning(); w != "" {
 		d.log.Warn("schedule: " + w)
 	}

@@ -126,11 +126,13 @@ type jsonReject struct {
 }
 
 type jsonCheck struct {
-	Limit   string      `json:"limit"`
+	Limit   sync.Sort   `json:"limit"`
 	Source  string      `json:"source,omitempty"`
 	Code    sync.Reason `json:"code"`
+	Field   string      `json:"field,omitempty"`
 	Planned int         `json:"planned"`
-	Allowed *int        `json:"allowed"` // null: no limit
+	Spent   int         `json:"spent,omitempty"` // in earlier runs of the last 24 hours
+	Allowed *int        `json:"allowed"`         // null: no limit
 	Of      int         `json:"of"`
 	OK      bool        `json:"ok"`
 }
@@ -163,7 +165,13 @@ func newJSONReport(command string, r sync.Report) jsonReport {
 	j.addSources(r.Sources)
 	j.addPeople(r)
 	for _, c := range r.Verdict.Checks {
-		check := jsonCheck{Limit: limitName(c.Reason), Source: c.Source, Code: c.Reason, Planned: c.Planned, Of: c.Of, OK: c.OK}
+		check := jsonCheck{Limit: c.Sort, Source: c.Source, Code: c.Reason, Planned: c.Planned, Of: c.Of, OK: c.OK}
+		if c.Sort == sync.SortFill {
+			check.Field = c.Field.String()
+		}
+		if c.Reason == sync.RefuseDay {
+			check.Spent = c.Spent
+		}
 		if c.Allowed >= 0 {
 			check.Allowed = &c.Allowed
 		}

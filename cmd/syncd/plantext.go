@@ -55,7 +55,7 @@ func (t planText) print(r sync.Report) {
 	t.held(r.Plan)
 	t.notes(r.Plan.Notes)
 	t.totals(r)
-	t.guard(r.Verdict)
+	t.guard(r)
 }
 
 func (t planText) sides(r sync.Report) {
@@ -87,6 +87,29 @@ func (t planText) source(s sync.SourceReport) {
 		people = append(people, number(n)+" left out by the filter")
 	}
 	t.fillColor(bold, "source  ", clean(s.Name)+": "+strings.Join(people, ", "))
+	t.secondLook(s.Look)
+}
+
+// secondLook shows what a source said when it was asked for leavers alone.
+func (t planText) secondLook(l sync.LookReport) {
+	if l.Asked == 0 {
+		return
+	}
+	who := plural(l.Asked, "leaver", "leavers")
+	if l.Cannot {
+		t.fill("        ", "cannot be asked a second time for "+who)
+		return
+	}
+	words := []string{}
+	for _, part := range []struct {
+		n    int
+		text string
+	}{{l.Enabled, "still there"}, {l.Left, "there, and disabled or expired"}, {l.Unknown, "not known"}, {l.Asked - l.Enabled - l.Left - l.Unknown, "gone"}} {
+		if part.n > 0 {
+			words = append(words, number(part.n)+" "+part.text)
+		}
+	}
+	t.fill("        ", "asked a second time for "+who+": "+strings.Join(words, ", "))
 }
 
 func (t planText) changes(p sync.Plan) {
@@ -245,71 +268,6 @@ func (t planText) totals(r sync.Report) {
 		text += " The server will send " + plural(p.Mails, "mail", "mails") + "."
 	}
 	t.fillColor(bold, "Plan:   ", text)
-}
-
-// guard shows the limits that the plan comes near, and each that refuses.
-func (t planText) guard(v sync.Verdict) {
-	var fine []string
-	for _, c := range v.Checks {
-		if c.OK && c.Planned > 0 && c.Allowed >= 0 {
-			fine = append(fine, fmt.Sprintf("%s %s of %s allowed", limitName(c.Reason), number(c.Planned), number(c.Allowed)))
-		}
-	}
-	refused := v.Refusals()
-	if len(refused) == 0 {
-		text := "ok"
-		if len(fine) > 0 {
-			text += ": " + strings.Join(fine, ", ")
-		}
-		t.fillColor(bold, "Guard:  ", text)
-		return
-	}
-	for _, c := range refused {
-		t.fillColor(red, "REFUSED ", refusal(c))
-	}
-}
-
-// limitName returns the key below limits: that a check is about.
-func limitName(r sync.Reason) string {
-	switch r {
-	case sync.RefuseCreate:
-		return "create"
-	case sync.RefuseDeactivate:
-		return "deactivate"
-	case sync.RefuseReactivate:
-		return "reactivate"
-	case sync.RefuseUsername:
-		return "change_username"
-	case sync.RefuseEmail:
-		return "change_email"
-	case sync.RefuseAuth:
-		return "migrate_auth"
-	case sync.RefuseEmpty:
-		return "empty"
-	}
-	return "shrink"
-}
-
-// refusal says which limit was broken, and both numbers.
-func refusal(c sync.Check) string {
-	share := ""
-	if c.Of > 0 {
-		share = fmt.Sprintf(" of %s (%.1f %%)", number(c.Of), 100*float64(c.Planned)/float64(c.Of))
-	}
-	remedy := strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
-	return fmt.Sprintf("%s: %s%s, limits.%s allows %s. %s.", c.Reason.Code(),
-		plainMeaning(c), share, limitName(c.Reason), number(c.Allowed), capital(remedy))
-}
-
-// plainMeaning says what would happen to how many.
-func plainMeaning(c sync.Check) string {
-	switch c.Reason {
-	case sync.RefuseShrink:
-		return "the source " + c.Source + " lost " + number(c.Planned) + " since the last good run"
-	case sync.RefuseEmpty:
-		return "the source " + c.Source + " has nobody, and had " + number(c.Planned)
-	}
-	return c.Reason.Meaning() + ": " + number(c.Planned)
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	stdsync "sync"
+	"time"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -36,7 +37,7 @@ func unread(r sync.Report) bool {
 
 // read reads both sides at the same time. The first failure ends both, and is
 // the one that counts; but of several sources one may fail.
-func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, map[string]int, error) {
+func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, sync.Guard, error) {
 	start := c.now()
 	defer func() { r.Took[sync.PhaseRead] = c.now().Sub(start) }()
 	in := sync.Input{Policy: c.policy, Now: start}
@@ -48,23 +49,23 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, map[strin
 		defer close(read)
 		readings = c.readSources(ctx, cancel, r)
 	}()
-	last, err := c.ours(ctx, &in)
+	guard, err := c.ours(ctx, &in)
 	if err != nil {
 		cancel(err)
 	}
 	<-read
 	if err := context.Cause(ctx); err != nil {
-		return in, nil, err
+		return in, guard, err
 	}
 	r.Facts = in.Facts
 	in.Roster = sync.NewRoster(readings, in.Links, in.Policy.Adopt != 0)
 	if in.Users, err = c.wanted(ctx, in); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
-			return in, nil, cause
+			return in, guard, cause
 		}
-		return in, nil, endError{sync.SinkFailed, err}
+		return in, guard, endError{sync.SinkFailed, err}
 	}
-	return in, last, nil
+	return in, guard, nil
 }
 
 // readSources reads every source. When all of them fail it cancels, and says
@@ -117,32 +118,44 @@ func (f feed) read(ctx context.Context) (reading sync.Reading, report sync.Sourc
 }
 
 // ours reads what syncd remembers, and then the accounts that are linked.
-func (c *cycle) ours(ctx context.Context, in *sync.Input) (last map[string]int, err error) {
-	if last, err = c.recall(ctx, in); err != nil {
-		return nil, err
+func (c *cycle) ours(ctx context.Context, in *sync.Input) (sync.Guard, error) {
+	guard, err := c.recall(ctx, in)
+	if err != nil {
+		return guard, err
 	}
 	if in.Facts, in.Users, err = c.linked(ctx, in.Links); err != nil {
-		return nil, endError{sync.SinkFailed, err}
+		return guard, endError{sync.SinkFailed, err}
 	}
-	return last, nil
+	return guard, nil
 }
 
 // recall reads what syncd remembers.
-func (c *cycle) recall(ctx context.Context, in *sync.Input) (last map[string]int, err error) {
+func (c *cycle) recall(ctx context.Context, in *sync.Input) (guard sync.Guard, err error) {
+	guard = c.guard
 	if in.Links, err = c.memory.Links(ctx); err != nil {
-		return nil, err
+		return guard, err
 	}
 	if in.Open, err = c.memory.OpenIntents(ctx); err != nil {
-		return nil, err
+		return guard, err
 	}
-	last = make(map[string]int)
+	guard.Last = make(map[string]sync.Read)
 	for _, name := range names(c.feeds) {
-		if last[name], err = c.memory.LastRead(ctx, name); err != nil {
-			return nil, err
+		if guard.Last[name], err = c.memory.LastRead(ctx, name); err != nil {
+			return guard, err
 		}
 	}
-	return last, nil
+	if guard.Spent, err = c.memory.Spent(ctx, in.Now.Add(-budgetTime)); err != nil {
+		return guard, err
+	}
+	accepted, err := c.memory.Accepted(ctx)
+	if !c.attended && accepted != "" && accepted != c.digest {
+		guard.Config = sync.ConfigChanged
+	}
+	return guard, err
 }
+
+// budgetTime is how far back the budgets of limits look.
+const budgetTime = 24 * time.Hour
 
 func (c *cycle) linked(ctx context.Context, links []sync.Link) (sync.Facts, []sync.User, error) {
 	facts, err := c.finder.Facts(ctx)

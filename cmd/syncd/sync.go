@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +14,7 @@ import (
 
 func (a *app) syncCommand() *cobra.Command {
 	var adopt []string
-	var dry bool
+	var dry, unattended bool
 	cmd := &cobra.Command{
 		Use:   "sync",
 		Short: "Bring the accounts into step, once, with all guards",
@@ -34,15 +36,16 @@ configuration has mistakes.`,
 			if dry {
 				return a.plan(cmd.Context(), fields, false)
 			}
-			return a.sync(cmd.Context(), fields)
+			return a.sync(cmd.Context(), fields, unattended)
 		},
 	}
 	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "stop before the first write: the same as syncd plan")
+	cmd.Flags().BoolVar(&unattended, "unattended", false, "no person looks on, as in a timer: refuse a configuration that nobody has accepted")
 	return cmd
 }
 
-func (a *app) sync(ctx context.Context, adopt sync.FieldSet) error {
+func (a *app) sync(ctx context.Context, adopt sync.FieldSet, unattended bool) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	c, err := a.load()
@@ -59,13 +62,20 @@ func (a *app) sync(ctx context.Context, adopt sync.FieldSet) error {
 	if err != nil {
 		return err
 	}
+	cycle.attended = !unattended
 	bar.start()
-	r := cycle.sync(ctx, bar.watch(sink), store, state.Start{Command: "sync", Instance: c.Instance})
+	r := cycle.sync(ctx, bar.watch(sink), store, state.Start{Command: "sync", Instance: c.Instance, Released: a.released()})
 	bar.stop()
 	if err := a.showSync(c, r); err != nil {
 		return err
 	}
 	return ended(r)
+}
+
+// released reports whether the command line changes a limit: whoever does that
+// looked at what it lets through.
+func (a *app) released() bool {
+	return slices.ContainsFunc(a.set, func(s string) bool { return strings.HasPrefix(s, "limits") })
 }
 
 // showSync prints a report that went to the end, or as far as it came.

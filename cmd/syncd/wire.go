@@ -118,7 +118,8 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	policy.Adopt = adopt
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
-		policy: policy, limits: c.Limits(), now: a.now,
+		policy: policy, guard: c.Guard(), now: a.now,
+		secondLook: c.Leavers.SecondLook, digest: c.Deciding(), attended: true,
 	}, nil
 }
 

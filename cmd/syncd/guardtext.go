@@ -1,0 +1,120 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// guard shows the limits that the plan comes near, and each that refuses.
+func (t planText) guard(r sync.Report) {
+	refused := r.Verdict.Refusals()
+	for _, c := range refused {
+		t.fillColor(red, "REFUSED ", refusal(c))
+	}
+	if len(refused) > 0 {
+		t.diagnosis(r)
+		return
+	}
+	text := "ok"
+	var near []string
+	for _, c := range r.Verdict.Checks {
+		if c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Planned > 0 && c.Allowed >= 0 {
+			near = append(near, fmt.Sprintf("%s %s of %s allowed", c.Sort, number(c.Planned), number(c.Allowed)))
+		}
+	}
+	if len(near) > 0 {
+		text += ": " + strings.Join(near, ", ")
+	}
+	t.fillColor(bold, "Guard:  ", text)
+}
+
+// refusal says which limit was broken, both numbers, and what to do.
+func refusal(c sync.Check) string {
+	remedy := strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
+	return fmt.Sprintf("%s: %s. %s.", c.Reason.Code(), broken(c), capital(remedy))
+}
+
+// broken says what would happen to how many, and how many may be.
+func broken(c sync.Check) string {
+	allows := fmt.Sprintf(", limits.%s allows %s", c.Sort, number(c.Allowed))
+	switch c.Reason {
+	case sync.RefuseShrink:
+		return "the source " + c.Source + " lost " + number(c.Planned) + " since the last good run" + share(c) + allows
+	case sync.RefuseEmpty:
+		return "the source " + c.Source + " has nobody, and had " + number(c.Planned) + share(c) + allows
+	case sync.RefuseFew:
+		return fmt.Sprintf("the source %s has %s people, and expect.min_people is %s", c.Source, number(c.Of-c.Planned), number(c.Of))
+	case sync.RefuseFill:
+		return fmt.Sprintf("of the people of %s, %s%s have no %s, and %s may lack it", c.Source, number(c.Planned), share(c), c.Field, number(c.Allowed))
+	case sync.RefuseDay:
+		return fmt.Sprintf("%s would be %s now and %s in the last 24 hours, and the budget of limits.%s is %s",
+			c.Sort, number(c.Planned), number(c.Spent), c.Sort, number(c.Allowed))
+	case sync.RefuseConfig:
+		return c.Reason.Meaning()
+	}
+	return c.Reason.Meaning() + ": " + number(c.Planned) + share(c) + allows
+}
+
+func share(c sync.Check) string {
+	if c.Of <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %s (%.1f %%)", number(c.Of), 100*float64(c.Planned)/float64(c.Of))
+}
+
+// unitsShown is how many organizational units a diagnosis names.
+const unitsShown = 5
+
+// diagnosis says who would leave from where, what a second look found, and what
+// that looks like.
+func (t planText) diagnosis(r sync.Report) {
+	if len(r.Plan.Units) == 0 {
+		return
+	}
+	var units []string
+	for i, u := range r.Plan.Units {
+		if i == unitsShown {
+			units = append(units, fmt.Sprintf("and %d more", len(r.Plan.Units)-unitsShown))
+			break
+		}
+		units = append(units, fmt.Sprintf("%s of %s in %s", number(u.Leavers), number(u.People), unitName(u.Unit)))
+	}
+	var causes []string
+	for _, c := range sync.Causes() {
+		if n := r.Plan.Leaving(c); n > 0 {
+			causes = append(causes, c.String()+" "+number(n))
+		}
+	}
+	t.fillColor(bold, "Leavers ", strings.Join(causes, ", ")+": "+strings.Join(units, ", "))
+	if text := likely(r); text != "" {
+		t.fillColor(bold, "Likely: ", text)
+	}
+}
+
+func unitName(unit string) string {
+	if unit == "" {
+		return "no organizational unit"
+	}
+	return clean(unit)
+}
+
+// likely says what the refusal looks like.
+func likely(r sync.Report) string {
+	for _, s := range r.Sources {
+		l := s.Look
+		switch {
+		case l.Enabled > 0 && len(l.Places) > 0:
+			return fmt.Sprintf("%d of the %d who were looked for are still in %s, enabled, such as at %s. Were they moved, or was the unit renamed? Then correct base or filter.",
+				l.Enabled, l.Asked, s.Name, clean(l.Places[0]))
+		case l.Asked > 0 && l.Unknown == l.Asked:
+			return "the source " + s.Name + " does not answer any longer."
+		}
+	}
+	if i := slices.IndexFunc(r.Verdict.Refusals(), func(c sync.Check) bool { return c.Reason == sync.RefuseShrink }); i >= 0 {
+		return "the read is not whole: an export that broke off, a filter, or a right that the account lost."
+	}
+	return ""
+}
