@@ -135,15 +135,21 @@ type Web struct{ Listen string }
 // A Journal says how long what was done is remembered.
 type Journal struct{ Keep time.Duration }
 
+// A Check looks for mistakes that this package cannot see, such as those of a
+// cron expression. It gets all that could be read, whatever mistakes are
+// elsewhere, and makes its own with [Config.Fault].
+type Check func(*Config) Errors
+
 // Load reads the configuration in a file, or on stdin when the path is
 // [Stdin]. Each assignment is KEY=VALUE and wins over the file. When the
-// configuration has mistakes, the error is an [Errors].
-func Load(path string, stdin io.Reader, assignments []string) (*Config, error) {
+// configuration has mistakes, the error is an [Errors] with all of them, those
+// of the checks among them.
+func Load(path string, stdin io.Reader, assignments []string, checks ...Check) (*Config, error) {
 	text, err := readText(path, stdin)
 	if err != nil {
 		return nil, fmt.Errorf("configuration %s: %w", path, bare(err))
 	}
-	return Parse(path, text, assignments)
+	return Parse(path, text, assignments, checks...)
 }
 
 func readText(path string, stdin io.Reader) ([]byte, error) {
@@ -160,7 +166,7 @@ func readText(path string, stdin io.Reader) ([]byte, error) {
 
 // Parse is [Load] for a text that was read before. The path names it in errors,
 // and relative paths in it start at the path's folder.
-func Parse(path string, text []byte, assignments []string) (*Config, error) {
+func Parse(path string, text []byte, assignments []string, checks ...Check) (*Config, error) {
 	text = withoutMark(text)
 	d := newDocument(path, text)
 	root := d.parse(text)
@@ -174,6 +180,9 @@ func Parse(path string, text []byte, assignments []string) (*Config, error) {
 	c.digest = digestOf(text, assignments)
 	d.object("", root, c.read)
 	c.check()
+	for _, check := range checks {
+		d.faults = append(d.faults, check(c)...)
+	}
 	if len(d.faults) > 0 {
 		return nil, d.errors()
 	}

@@ -365,3 +365,28 @@ func TestDurations(t *testing.T) {
 		}
 	}
 }
+
+// TestChecksAddTheirMistakes: what a caller finds comes with all the others, in
+// the order of the file, even where there are others.
+func TestChecksAddTheirMistakes(t *testing.T) {
+	cron := func(c *Config) Errors { return Errors{c.Fault("schedule.cron", "it never runs", "")} }
+	text := minimal + "schedule: { cron: \"0 0 30 2 *\", jitter: soon }\nbogus: 1\n"
+	_, err := Parse("syncd.yaml", []byte(text), nil, cron)
+	var faults Errors
+	if !errors.As(err, &faults) {
+		t.Fatalf("got %v", err)
+	}
+	var got []string
+	for _, f := range faults {
+		got = append(got, f.Key)
+	}
+	if diff := cmp.Diff(got, []string{"schedule.cron", "schedule.jitter", "bogus"}); diff != "" {
+		t.Errorf("-got +want:\n%s", diff)
+	}
+	if _, err := Parse("syncd.yaml", []byte(minimal), nil, cron); !errors.As(err, &faults) || len(faults) != 1 {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Parse("syncd.yaml", []byte(minimal), nil, func(*Config) Errors { return nil }); err != nil {
+		t.Errorf("got %v", err)
+	}
+}

@@ -22,48 +22,74 @@ func (a *app) checkCommand() *cobra.Command {
 and runs the tests of the mapping. It uses no network. All mistakes are shown at
 once. Exit code 78: there are some.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.load()
-			if err != nil {
-				return err
-			}
-			return a.check(cmd.Context(), c)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context()) },
 	}
 }
 
+// A checkup is what check found: a row for each thing that is well, and the
+// mistakes.
+type checkup struct {
+	rows           [][2]string
+	faults         config.Errors
+	passed, failed int // tests
+}
+
 // check looks at all that needs no network.
-func (a *app) check(ctx context.Context, c *config.Config) error {
-	p := a.newPaper()
-	var faults config.Errors
-	say := func(what, text string, err error, key string) {
-		if err != nil {
-			faults = append(faults, c.Fault(key, err.Error(), ""))
-			return
-		}
-		p.fillColor(bold, fmt.Sprintf("%-9s", what), text)
+func (a *app) check(ctx context.Context) error {
+	var up checkup
+	c, err := a.load()
+	switch {
+	case err == nil:
+		a.examine(ctx, c, &up)
+	case !errors.As(err, &up.faults):
+		up.faults = config.Errors{{Position: config.Position{File: a.config}, What: err.Error()}}
 	}
-	say("config", a.config+" has no mistakes", nil, "")
+	if a.output == formJSON {
+		return a.writeCheckup(up)
+	}
+	p := a.newPaper()
+	for _, row := range up.rows {
+		p.fillColor(bold, fmt.Sprintf("%-9s", row[0]), row[1])
+	}
+	if err == nil && len(up.faults) > 0 {
+		return up.faults
+	}
+	return err
+}
+
+// examine looks at what the keys of a configuration refer to.
+func (a *app) examine(ctx context.Context, c *config.Config, up *checkup) {
 	_, err := c.Mattermost.Token.Resolve()
-	say("token", "readable", err, "mattermost.token")
+	up.add(c, "token", "readable", "mattermost.token", err)
 	s, err := parseSchedule(c.Schedule, a.now())
-	say("schedule", a.describeSchedule(c, s), err, "schedule.cron")
+	up.add(c, "schedule", a.describeSchedule(c, s), "schedule.cron", err)
 	for i, source := range c.Sources {
 		key := fmt.Sprintf("sources[%d].path", i)
 		if !isFile(source) {
 			key = fmt.Sprintf("sources[%d].bind.password", i)
 		}
 		text, err := a.checkSource(ctx, source)
-		say("source", text, err, key)
+		up.add(c, "source", text, key, err)
 	}
-	failed := failedTests(c, a.now())
-	if faults = append(faults, failed...); len(failed) == 0 {
-		say("tests", fmt.Sprintf("%d of %d pass", len(c.Tests), len(c.Tests)), nil, "")
+	up.test(c, a.now())
+	if len(up.faults) == 0 {
+		up.rows = append([][2]string{{"config", a.config + " has no mistakes"}}, up.rows...)
 	}
-	if len(faults) > 0 {
-		return faults
+}
+
+// add adds a row, or the mistakes: one for each error of several.
+func (up *checkup) add(c *config.Config, what, text, key string, err error) {
+	if err == nil {
+		up.rows = append(up.rows, [2]string{what, text})
+		return
 	}
-	return nil
+	errs := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = joined.Unwrap()
+	}
+	for _, err := range errs {
+		up.faults = append(up.faults, c.Fault(key, err.Error(), ""))
+	}
 }
 
 func (a *app) describeSchedule(c *config.Config, s schedule) string {
@@ -120,17 +146,38 @@ func missingColumns(m *sources.Mapping, header []string) error {
 	return errors.Join(missing...)
 }
 
-// failedTests runs the tests of the configuration.
-func failedTests(c *config.Config, now time.Time) config.Errors {
-	var faults config.Errors
+// test runs the tests of the configuration.
+func (up *checkup) test(c *config.Config, now time.Time) {
 	for i, result := range c.RunTests(now) {
-		for _, d := range result.Differences {
-			text := fmt.Sprintf("%s: %s: got %q, want %q", result.Test.Name, d.Name, d.Got, d.Want)
+		if len(result.Differences) == 0 {
+			up.passed++
+			continue
+		}
+		up.failed++
+		key := fmt.Sprintf("tests[%d]", i)
+		for _, d := range different(result.Differences) {
+			text := fmt.Sprintf("%s: got %q, want %q", d.Name, d.Got, d.Want)
+			if result.Test.Name != key { // it has a name of its own
+				text = result.Test.Name + ": " + text
+			}
 			if d.Note != "" {
 				text += " (" + d.Note + ")"
 			}
-			faults = append(faults, c.Fault(fmt.Sprintf("tests[%d]", i), text, ""))
+			up.faults = append(up.faults, c.Fault(key, text, ""))
 		}
 	}
-	return faults
+	if up.failed == 0 {
+		up.rows = append(up.rows, [2]string{"tests", fmt.Sprintf("%d of %d pass", up.passed, up.passed)})
+	}
+}
+
+// different returns what to tell of a test. That a record was rejected explains
+// why none of its values came out.
+func different(all []sources.Difference) []sources.Difference {
+	for _, d := range all {
+		if d.Name == "rejected" && d.Got != "" {
+			return []sources.Difference{d}
+		}
+	}
+	return all
 }

@@ -54,6 +54,6 @@ func (a *app) writeNew(path string, text []byte) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	fmt.Fprintf(a.out(), "Wrote %s. Next: put the secrets it names into place, then syncd check -c %s\n", path, path)
+	a.newPaper().fill("", "Wrote "+path+". Next: put the secrets it names into place, then syncd check -c "+shellWord(path))
 	return nil
 }

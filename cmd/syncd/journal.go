@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -165,9 +164,7 @@ func writeRows[T any](a *app, name string, rows []T, more bool) error {
 	if rows == nil {
 		rows = []T{} // no rows are a list too
 	}
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(map[string]any{
+	return encode(a.stdout, map[string]any{
 		"version": jsonVersion, "written": a.now().UTC().Format(time.RFC3339), name: rows, "more": more,
 	})
 }

@@ -137,12 +137,57 @@ type jsonCheck struct {
 	OK      bool        `json:"ok"`
 }
 
+// A jsonCheckup is what check found, for programs.
+type jsonCheckup struct {
+	Version int         `json:"version"`
+	Command string      `json:"command"`
+	OK      bool        `json:"ok"`
+	Faults  []jsonFault `json:"faults"`
+	Tests   jsonTests   `json:"tests"`
+}
+
+// A jsonFault is a mistake in the configuration. Line and column are 0 where
+// there is no text to point at; the file is then the argument it came with.
+type jsonFault struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+	Key    string `json:"key"`
+	Text   string `json:"text"`
+	Hint   string `json:"hint"`
+}
+
+type jsonTests struct {
+	Passed int `json:"passed"`
+	Failed int `json:"failed"`
+}
+
+// writeCheckup prints what check found. All is said then, so that only the code
+// is left.
+func (a *app) writeCheckup(up checkup) error {
+	j := jsonCheckup{
+		Version: jsonVersion, Command: "check", OK: len(up.faults) == 0,
+		Faults: []jsonFault{}, Tests: jsonTests{up.passed, up.failed},
+	}
+	for _, f := range up.faults {
+		j.Faults = append(j.Faults, jsonFault{f.File, f.Line, f.Column, f.Key, f.What, f.Meant})
+	}
+	if err := encode(a.stdout, j); err != nil || j.OK {
+		return err
+	}
+	return silentExit(exitConfig)
+}
+
 // writeJSON prints a report for programs.
 func writeJSON(w io.Writer, command string, r sync.Report) error {
+	return encode(w, newJSONReport(command, r))
+}
+
+func encode(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(newJSONReport(command, r))
+	return e.Encode(v)
 }
 
 func newJSONReport(command string, r sync.Report) jsonReport {

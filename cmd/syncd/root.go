@@ -136,7 +136,7 @@ func (a *app) load() (*config.Config, error) {
 	if a.loadConfig != nil {
 		return a.loadConfig()
 	}
-	c, err := config.Load(a.config, a.stdin, a.set)
+	c, err := config.Load(a.config, a.stdin, a.set, a.checkSchedule)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, configFailure{fmt.Errorf("%w: name one with -c FILE; config.example.yaml shows every key", err)}
 	}

@@ -50,6 +50,21 @@ func parseSchedule(c config.Schedule, now time.Time) (s schedule, err error) {
 	return s, nil
 }
 
+// checkSchedule is what the configuration cannot see of its schedule.
+func (a *app) checkSchedule(c *config.Config) config.Errors {
+	s := c.Schedule
+	if strings.TrimSpace(s.Cron) == "" { // told already
+		return nil
+	}
+	if s.Location == nil { // told as well, but the expression may be wrong besides
+		s.Location = time.UTC
+	}
+	if _, err := parseSchedule(s, a.now()); err != nil {
+		return config.Errors{c.Fault("schedule.cron", err.Error(), "")}
+	}
+	return nil
+}
+
 // next returns when the next run begins. The jitter keeps many daemons from
 // asking at the same moment.
 func (s schedule) next(now time.Time) time.Time {
