@@ -54,6 +54,8 @@ func (a *app) writeNew(path string, text []byte) error {
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("write the configuration: %w", err)
 	}
-	a.newPaper().fill("", "Wrote "+path+". Next: put the secrets it names into place, then syncd check -c "+shellWord(path))
+	p := a.newPaper()
+	p.printf("Wrote %s\n", path)
+	p.fillWords(append(strings.Fields("Next: put the secrets it names into place, then"), "syncd check -c "+shellWord(path)))
 	return nil
 }

@@ -28,6 +28,7 @@ func describeRun(r state.Run, steps []state.Entry) string {
 			number(r.Counts.People), number(r.Counts.Held), number(r.Counts.Pending)))
 	}
 	if r.Error != "" && !r.Finished.IsZero() {
+		words[len(words)-1] += ":"
 		words = append(words, cleanError(r.Error))
 	}
 	return strings.Join(words, " ")

@@ -128,7 +128,28 @@ func (a *app) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	if a.timeout == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, a.timeout)
+	return context.WithTimeoutCause(ctx, a.timeout, timeoutError(a.timeout))
+}
+
+// A timeoutError is why a context ended that --timeout bounds.
+type timeoutError time.Duration
+
+// Error says who stopped the run.
+func (e timeoutError) Error() string { return "stopped by --timeout " + short(time.Duration(e)) }
+
+// Is lets the error be what ends any context at its time.
+func (e timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// short writes a duration as people do: 10m, not 10m0s.
+func short(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }
 
 // load reads the configuration.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 
 	"github.com/directory-sync/syncd/config"
@@ -136,6 +137,10 @@ func (a *app) openSync(c *config.Config, store *state.Store, adopt sync.FieldSet
 
 // configError says that the value of a key cannot be used.
 func configError(c *config.Config, key string, err error) error {
+	var wrong *mattermost.ConfigError
+	if errors.As(err, &wrong) {
+		key, err = "mattermost."+wrong.Key, wrong.Err
+	}
 	return config.Errors{c.Fault(key, err.Error(), "")}
 }
 

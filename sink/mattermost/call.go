@@ -81,7 +81,7 @@ func (c *conn) do(ctx context.Context, q request, decode func([]byte) error) err
 			return e.err
 		}
 		c.Log.Info("request is tried again", zap.String("call", q.call), zap.Int("attempt", attempt),
-			zap.Int("status", e.err.Status), zap.String("id", e.err.ID), zap.Duration("wait", pause))
+			zap.Duration("wait", pause), zap.Error(e.err))
 		if err := sleep(ctx, pause); err != nil {
 			return errors.Join(err, e.err)
 		}

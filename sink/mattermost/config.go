@@ -33,6 +33,18 @@ type Config struct {
 	Log     *zap.Logger // requests that are tried again; nil: none
 }
 
+// A ConfigError is a mistake in a [Config].
+type ConfigError struct {
+	Key string // url, token or ca_file
+	Err error
+}
+
+// Error names the key.
+func (e *ConfigError) Error() string { return "mattermost: " + e.Key + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with the key's value.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
 // A Call is what became of one request, for metrics.
 type Call struct {
 	Name    string // one of Calls
@@ -70,15 +82,15 @@ func New(c Config) (*Client, error) {
 func dial(c Config) (*conn, error) {
 	base, err := baseURL(c.URL, c.AllowHTTP)
 	if err != nil {
-		return nil, err
+		return nil, &ConfigError{"url", err}
 	}
 	token, err := readToken(c.Token)
 	if err != nil {
-		return nil, err
+		return nil, &ConfigError{"token", err}
 	}
 	roots, err := readRoots(c.CAFile)
 	if err != nil {
-		return nil, err
+		return nil, &ConfigError{"ca_file", err}
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()
@@ -131,17 +143,17 @@ func httpClient(roots *x509.CertPool) *http.Client {
 func baseURL(raw string, allowHTTP bool) (string, error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
-		return "", errors.New("mattermost: url is no address: want https://chat.example.org")
+		return "", errors.New("this is no address: want https://chat.example.org")
 	}
 	switch {
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", errors.New("mattermost: url must have no user, query or fragment: want https://chat.example.org")
+		return "", errors.New("there must be no user, query or fragment in it: want https://chat.example.org")
 	case strings.Contains(u.Path, "/api/v4"):
-		return "", errors.New("mattermost: url is the address that people open, without /api/v4")
+		return "", errors.New("it is the address that people open, without /api/v4")
 	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
-		return "", fmt.Errorf("mattermost: http://%s would send the token in clear text: use https, or set allow_http", u.Host)
+		return "", fmt.Errorf("http://%s would send the token in clear text: use https, or set allow_http", u.Host)
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", fmt.Errorf("mattermost: url begins with %q: want https", u.Scheme)
+		return "", fmt.Errorf("it begins with %q: want https", u.Scheme)
 	}
 	return u.Scheme + "://" + u.Host + strings.TrimRight(u.EscapedPath(), "/"), nil
 }
@@ -154,18 +166,18 @@ func loopback(host string) bool {
 // readToken resolves the token and checks that it can be a header.
 func readToken(read func() (string, error)) (string, error) {
 	if read == nil {
-		return "", errors.New("mattermost: no token is set")
+		return "", errors.New("none is set")
 	}
 	token, err := read()
 	if err != nil {
-		return "", fmt.Errorf("mattermost: read the token: %w", err)
+		return "", err
 	}
 	if token = strings.TrimSpace(token); token == "" {
-		return "", errors.New("mattermost: the token is empty")
+		return "", errors.New("it is empty")
 	}
 	for _, r := range token {
 		if r <= ' ' || r >= 0x7f {
-			return "", errors.New("mattermost: the token holds a space or another character that no token has")
+			return "", errors.New("it holds a space or another character that no token has")
 		}
 	}
 	return token, nil
@@ -178,14 +190,14 @@ func readRoots(file string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("mattermost: read ca_file: %w", err)
+		return nil, err
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("mattermost: ca_file %s holds no PEM certificate", file)
+		return nil, fmt.Errorf("%s holds no PEM certificate", file)
 	}
 	return roots, nil
 }

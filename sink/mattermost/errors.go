@@ -71,6 +71,9 @@ func (e *Error) Error() string {
 	if e.Cause != nil {
 		b.WriteString(" no whole answer: " + e.Cause.Error())
 	}
+	if e.retryAfter > 0 {
+		b.WriteString(", asks to wait " + e.retryAfter.Round(time.Second).String())
+	}
 	if e.Tries > 1 {
 		fmt.Fprintf(&b, ", tried %d times", e.Tries)
 	}
