@@ -63,14 +63,14 @@ const (
 type reasonText struct{ code, meaning, remedy string }
 
 var reasonTexts = [numReasons]reasonText{
-	HoldTaken:        {"SYD-H-TAKEN", "an account with this user name or e-mail exists and is not linked", "if it is this person's account, run: syncd sync --adopt username,email; else rename one of them"},
+	HoldTaken:        {"SYD-H-TAKEN", "an account with this user name or e-mail exists and is not linked", "if it is this person's account, run: syncd sync --adopt email; where only the user name is the same, look whose it is before --adopt username, which would give a namesake's account away; else rename one of them"},
 	HoldAmbiguous:    {"SYD-H-AMBIGUOUS", "more than one account, or more than one person, matches", "make user name and e-mail point at one account, or rename the other one"},
 	HoldTwin:         {"SYD-H-TWIN", "two people in the source state the same key, user name, e-mail or sign-in", "correct one of the two records"},
 	HoldIncomplete:   {"SYD-H-INCOMPLETE", "the record was rejected, so nothing is known of the person", "correct the record"},
 	HoldIllegible:    {"SYD-H-ILLEGIBLE", "the person is absent, but a record without a legible key may be theirs", "correct the record that has no legible key"},
 	HoldProtected:    {"SYD-H-PROTECTED", "the account is protected: an administrator, a bot, a remote account, ours or listed", "change it by hand, or take it out of protect:"},
 	HoldBlocked:      {"SYD-H-BLOCKED", "somebody else deactivated the account, so syncd does not bring it back", "activate it in the System Console if it should live"},
-	HoldGone:         {"SYD-H-GONE", "the linked account no longer exists on the server", "restore the account; or run: syncd sync --adopt username,email, which links or makes another one"},
+	HoldGone:         {"SYD-H-GONE", "the linked account no longer exists on the server", "restore the account; or run: syncd sync --adopt email, which links or makes another one"},
 	HoldUsernameHeld: {"SYD-H-USERNAME-HELD", "the user name wanted is held by another account", "rename the account that holds it"},
 	HoldEmailHeld:    {"SYD-H-EMAIL-HELD", "the e-mail wanted is held by another account", "change the account that holds it"},
 	HoldAuthHeld:     {"SYD-H-AUTH-HELD", "the sign-in wanted is held by another account", "change the account that holds it"},

@@ -98,6 +98,26 @@ func TestManualOfCodes(t *testing.T) {
 	compareManual(t, "../../docs/codes.md", b.String())
 }
 
+// TestAdoptionByEmailComesFirst: a user name alone is a weak proof of whose
+// account it is, so nothing recommends it without saying so.
+func TestAdoptionByEmailComesFirst(t *testing.T) {
+	texts := map[string]string{"README.md": readFile(t, "../../README.md")}
+	for _, r := range sync.Reasons() {
+		texts[r.Code()] = r.Remedy()
+	}
+	found := 0
+	for name, text := range texts {
+		if m := regexp.MustCompile(`--adopt ([a-z]+(?:,[a-z]+)?)`).FindStringSubmatch(text); m != nil {
+			if found++; m[1] != "email" {
+				t.Errorf("%s recommends --adopt %s first", name, m[1])
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("got %d recommendations, want 3", found)
+	}
+}
+
 // compareManual compares a generated page, or writes it with -update.
 func compareManual(t *testing.T, path, got string) {
 	t.Helper()

@@ -32,7 +32,7 @@ changes are due; 4 nothing is due, but somebody is held who should not be.`,
 			return a.plan(cmd.Context(), fields, detailed)
 		},
 	}
-	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
+	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
 	return cmd
 }

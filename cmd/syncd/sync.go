@@ -39,7 +39,7 @@ configuration has mistakes.`,
 			return a.sync(cmd.Context(), fields, unattended)
 		},
 	}
-	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `username,email`")
+	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "stop before the first write: the same as syncd plan")
 	cmd.Flags().BoolVar(&unattended, "unattended", false, "no person looks on, as in a timer: refuse a configuration that nobody has accepted")
 	return cmd
