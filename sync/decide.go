@@ -60,7 +60,7 @@ func leave(in brief, p *person, cause Cause) {
 	case !in.Now.Before(due):
 		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: cause})
 	case grace.Revoke && p.link.LeftSince.IsZero():
-		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause})
+		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause, Due: due})
 	default:
 		p.pending = &Pending{Link: p.link, User: *p.user, Cause: cause, Due: due}
 	}

@@ -191,3 +191,26 @@ func TestSignsInAsAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestRevokeSaysWhenTheAccountEnds: whoever is only signed out for now has a
+// time at which the account ends. The time alone makes no other plan.
+func TestRevokeSaysWhenTheAccountEnds(t *testing.T) {
+	policy := defaultPolicy()
+	policy.Leavers[CauseAbsent] = Grace{After: 24 * time.Hour, Revoke: true}
+	plan := func(now time.Time) Plan {
+		return NewPlan(Input{
+			Now: now, Policy: policy, Links: []Link{{Key: "ad:1", UserID: "u1"}}, Users: []User{{ID: "u1", Active: true}},
+		})
+	}
+	p := plan(now)
+	if len(p.Changes) != 1 {
+		t.Fatalf("got\n%s", printPlan(p))
+	}
+	want := []Step{{Kind: Revoke, Cause: CauseAbsent, Due: now.Add(24 * time.Hour)}}
+	if diff := cmp.Diff(p.Changes[0].Steps, want); diff != "" {
+		t.Errorf("steps (-got +want):\n%s", diff)
+	}
+	if got, want := plan(now.Add(time.Second)).Digest(), p.Digest(); got != want {
+		t.Errorf("got digest %s a second later, want %s", got, want)
+	}
+}

@@ -60,6 +60,10 @@ type Step struct {
 	How   How      // Create, Adopt: how the account becomes ours
 	Cause Cause    // Deactivate, Reactivate, Revoke: why
 	Wave  int      // all steps of a wave end before one of the next begins
+
+	// Revoke of somebody who leaves: when the account ends. It moves with the
+	// clock until the grace has begun, so it is no part of the digest.
+	Due time.Time `json:"-"`
 }
 
 // A Change is what is due for one person: the steps in the order in which they

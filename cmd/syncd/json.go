@@ -86,6 +86,7 @@ type jsonStep struct {
 	Set   map[string]jsonValues `json:"set,omitempty"`
 	Auth  *jsonAuth             `json:"auth,omitempty"`
 	Was   *jsonAuth             `json:"was,omitempty"`
+	Due   time.Time             `json:"due,omitzero"`
 }
 
 type jsonValues struct {
@@ -274,7 +275,7 @@ func (j *jsonReport) addPeople(r sync.Report) {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How}
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How, Due: s.Due.UTC()}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

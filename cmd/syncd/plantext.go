@@ -187,6 +187,9 @@ func describe(c sync.Change) string {
 				words = append(words, becauseOf(s.Cause))
 			}
 			words = append(words, "sessions end")
+			if !s.Due.IsZero() {
+				words = append(words, deactivatedAfter(s.Due))
+			}
 		}
 	}
 	return strings.Join(words, "; ")
@@ -198,6 +201,10 @@ func describePatch(s sync.Step) []string {
 		words = append(words, fmt.Sprintf("%s %q -> %q", f, clean(s.From[f]), clean(s.To[f])))
 	}
 	return words
+}
+
+func deactivatedAfter(due time.Time) string {
+	return "deactivated after " + due.UTC().Format("2006-01-02 15:04 UTC")
 }
 
 func becauseOf(c sync.Cause) string {
@@ -214,7 +221,7 @@ func (t planText) pending(pending []sync.Pending) {
 	t.heading(cyan, ".", "pending", len(pending))
 	t.rows(len(pending), func(i int) {
 		p := pending[i]
-		t.row(p.User.Profile[sync.Username], fmt.Sprintf("%s; deactivated after %s", becauseOf(p.Cause), p.Due.UTC().Format("2006-01-02 15:04 UTC")))
+		t.row(p.User.Profile[sync.Username], becauseOf(p.Cause)+"; "+deactivatedAfter(p.Due))
 	})
 }
 
