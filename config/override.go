@@ -14,7 +14,7 @@ func (d *document) override(root *yaml.Node, assignment string) {
 	path, text, ok := strings.Cut(assignment, "=")
 	steps := pathSteps(path)
 	if !ok || len(steps) == 0 {
-		d.fault(Position{File: strings.TrimSpace(setting)}, "", "the argument is not of the form KEY=VALUE", "for example limits.create.count=500")
+		d.fault(Position{File: strings.TrimSpace(setting)}, "", "the argument is not of the form KEY=VALUE", "for example limits.create.floor=500")
 		return
 	}
 	name := setting + path

@@ -57,7 +57,7 @@ mistake in an expression are errors, and ` + "`syncd check`" + ` shows all of th
 - Secrets never stand in the file. ` + "`cred:NAME`" + ` is a systemd credential, ` + "`file:PATH`" + ` a file that others cannot read, ` + "`env:NAME`" + ` a
   variable of the environment. The text of the file is never expanded.
 - Relative paths start at the folder of the file.
-- ` + "`--set KEY=VALUE`" + ` wins over the file for one run, for example ` + "`--set limits.create.count=500`" + ` or ` + "`--set sources[0].path=new.csv`" + `.
+- ` + "`--set KEY=VALUE`" + ` wins over the file for one run, for example ` + "`--set limits.create.floor=500`" + ` or ` + "`--set sources[0].path=new.csv`" + `.
 - Put expressions into quotes when they contain ` + "`: `, ` #`" + ` or begin with one of ` + "`! & * [ { ' \" % @`" + `. Tags and merge keys are not used.
 
 | key | type | default | meaning |

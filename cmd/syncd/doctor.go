@@ -36,7 +36,7 @@ mistakes.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctorLDAP(cmd.Context(), source) },
 	}, &cobra.Command{
 		Use:   "anchor WHO",
-		Short: "Show somebody's anchor in every encoding, beside the server's auth data",
+		Short: "Show somebody's anchor in every encoding, and the server's auth data",
 		Long: `Looks somebody up in the directory by DN, user name or e-mail, and shows their
 anchor in every encoding that fits its bytes. If the Mattermost server shows the
 auth data of an account with the same user name or e-mail, it says which one

@@ -33,8 +33,13 @@ func (t planText) guard(r sync.Report) {
 
 // refusal says which limit was broken, both numbers, and what to do.
 func refusal(c sync.Check) string {
-	remedy := strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
-	return fmt.Sprintf("%s: %s. %s.", c.Reason.Code(), broken(c), capital(remedy))
+	return fmt.Sprintf("%s: %s. %s.", c.Reason.Code(), broken(c), capital(remedyOf(c)))
+}
+
+// remedyOf says what to do about a limit, with the number that would let the
+// plan through.
+func remedyOf(c sync.Check) string {
+	return strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
 }
 
 // broken says what would happen to how many, and how many may be.

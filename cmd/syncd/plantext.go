@@ -269,7 +269,7 @@ func (t planText) totals(r sync.Report) {
 		due = []string{"nothing to do"}
 	}
 	p := r.Plan
-	text := fmt.Sprintf("%s; %s pending, %s held, %s unchanged.", strings.Join(due, ", "),
+	text := fmt.Sprintf("%s: %s; %s pending, %s held, %s unchanged.", plural(p.People, "person", "people"), strings.Join(due, ", "),
 		number(len(p.Pending)), number(len(p.Held)), number(p.Unchanged))
 	if p.Mails > 0 {
 		text += " The server will send " + plural(p.Mails, "mail", "mails") + "."

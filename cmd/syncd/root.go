@@ -74,7 +74,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.config, "config", "c", "", "configuration file, - for standard input (default $SYNCD_CONFIG or "+defaultConfig+")")
-	flags.StringArrayVar(&a.set, "set", nil, "`KEY=VALUE` to use instead of the file's, limits.create.count=500 for example")
+	flags.StringArrayVar(&a.set, "set", nil, "`KEY=VALUE` to use instead of the file's, limits.create.floor=500 for example")
 	flags.StringVarP(&a.output, "output", "o", formText, "form of the output: text, json")
 	flags.StringVar(&a.color, "color", "auto", "color: auto, always, never")
 	flags.StringVar(&a.logFormat, "log-format", "auto", "form of log lines: auto, text, logfmt, json")
@@ -120,7 +120,16 @@ func oneOf(flag, got string, want ...string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is %q: want one of %v", flag, got, want)
+	return fmt.Errorf("%s is %q: want %s", flag, got, anyOf(want))
+}
+
+// anyOf writes words as "a, b or c".
+func anyOf(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // limit bounds a command's time as --timeout says.

@@ -54,7 +54,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	d.reload = hup
-	a.log.Info("started", zap.String("version", programVersion()), zap.Stringer("metrics", page.Addr()),
+	a.log.Info("started", zap.String("version", programVersion()), zap.String("metrics", "http://"+page.Addr().String()+"/metrics"),
 		zap.Stringer("policy", c.Mode), zap.Strings("sources", names(d.cycle.feeds)))
 	return d.beside(ctx, page)
 }

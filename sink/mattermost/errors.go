@@ -58,7 +58,11 @@ type Error struct {
 // Error says what was asked for, what came back, and what to do about it.
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "mattermost: %s:", strings.ReplaceAll(e.Call, "_", " "))
+	what := strings.ReplaceAll(e.Call, "_", " ")
+	if e.Call == callMe {
+		what = "ask whose the token is"
+	}
+	fmt.Fprintf(&b, "mattermost: %s:", what)
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " status %d", e.Status)
 	}
