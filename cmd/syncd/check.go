@@ -21,7 +21,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Long: `Reads the configuration, the secrets it refers to and the header of the source,
 and runs the tests of the mapping. It uses no network. All mistakes are shown at
 once. Exit code 78: there are some.`,
-		Args: cobra.NoArgs,
+		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context()) },
 	}
 }

@@ -30,8 +30,13 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Starts a Mattermost in memory on this machine, reads people from a CSV file and
 keeps the two in step over three days, with the real commands. It takes seconds
 and leaves nothing behind.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), keep) },
+		Args: takesNothing(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.output == formJSON {
+				return usageError{errors.New("demo tells a story, which has no form for programs: leave -o json out")}
+			}
+			return a.demo(cmd.Context(), keep)
+		},
 	}
 	cmd.Flags().BoolVar(&keep, "keep", false, "go on as a daemon with its metrics page until Ctrl-C")
 	return cmd

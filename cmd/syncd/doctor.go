@@ -32,11 +32,11 @@ and ends with what to do about the first thing that is wrong. It writes nothing.
 
 Exit codes: 0 all is well; 5 something is wrong; 78 the configuration has
 mistakes.`,
-		Args: cobra.NoArgs,
+		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctorLDAP(cmd.Context(), source) },
 	}, &cobra.Command{
 		Use:   "anchor WHO",
-		Short: "Show somebody's anchor in every encoding, and the server's auth data",
+		Short: "Show somebody's anchor in every encoding, and the auth data",
 		Long: `Looks somebody up in the directory by DN, user name or e-mail, and shows their
 anchor in every encoding that fits its bytes. If the Mattermost server shows the
 auth data of an account with the same user name or e-mail, it says which one
@@ -44,7 +44,7 @@ fits. It writes nothing.
 
 Exit codes: 0 found; 5 nobody or more than one is found; 6 the server could not
 be asked; 78 the configuration has mistakes.`,
-		Args: cobra.ExactArgs(1),
+		Args: takes(1, 1, "one argument, WHO"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.doctorAnchor(cmd.Context(), source, args[0]) },
 	})
 	return cmd

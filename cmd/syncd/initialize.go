@@ -23,7 +23,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `Prints a short configuration with a comment for each line, or writes it to a
 file that is not there yet. Its policy is observe: nothing is written anywhere
 until you choose another one.`,
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:      takesOneOf(initKinds()),
 		ValidArgs: initKinds(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := initFiles.ReadFile("init/" + args[0] + ".yaml")

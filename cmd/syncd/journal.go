@@ -24,7 +24,7 @@ func (a *app) journalCommand() *cobra.Command {
 shows each step of that run; with --who, each step ever done to one person, who
 is named by key, user name or Mattermost user id. It reads the state only, so
 it works while the daemon runs.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1, "at most one argument, a run's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.journal(cmd.Context(), state.Filter{Run: strings.Join(args, ""), Who: who, Limit: limit})
 		},

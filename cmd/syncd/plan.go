@@ -23,7 +23,7 @@ server nor to the state.
 Exit codes: 0 done; 3 the guard would refuse; 5 the source, 6 the server could
 not be read; 78 the configuration has mistakes. With --detailed-exitcode also: 2
 changes are due; 4 nothing is due, but somebody is held who should not be.`,
-		Args: cobra.NoArgs,
+		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			fields, err := parseAdopt(adopt)
 			if err != nil {
@@ -34,6 +34,7 @@ changes are due; 4 nothing is due, but somebody is held who should not be.`,
 	}
 	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
+	offer(cmd, "adopt", adoptions())
 	return cmd
 }
 

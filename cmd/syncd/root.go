@@ -85,19 +85,23 @@ To see it work, with no server and no configuration:  syncd demo`,
 	root.AddCommand(a.planCommand(), a.syncCommand(), a.runCommand(), a.checkCommand(),
 		a.journalCommand(), a.doctorCommand(), a.initCommand(), a.demoCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
+	offer(root, "output", outputs())
+	offer(root, "color", colorModes())
+	offer(root, "log-format", logFormats())
+	completeShells(root)
 	return root
 }
 
 // begin checks the flags that all commands share. After it, an error is no
 // longer one of usage.
 func (a *app) begin(cmd *cobra.Command) error {
-	if err := oneOf("--output", a.output, formText, formJSON); err != nil {
+	if err := oneOf("--output", a.output, outputs()...); err != nil {
 		return err
 	}
-	if err := oneOf("--color", a.color, "auto", "always", "never"); err != nil {
+	if err := oneOf("--color", a.color, colorModes()...); err != nil {
 		return err
 	}
-	if err := oneOf("--log-format", a.logFormat, "auto", "text", "logfmt", "json"); err != nil {
+	if err := oneOf("--log-format", a.logFormat, logFormats()...); err != nil {
 		return err
 	}
 	if a.timeout < 0 {

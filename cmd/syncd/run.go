@@ -22,7 +22,7 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Syncs as schedule: says, one run at a time, and serves /metrics, /-/healthy and
 /-/ready. SIGHUP reads the configuration again; one with mistakes is refused and
 the old one stays. SIGTERM lets the calls in flight end, and stops.`,
-		Args: cobra.NoArgs,
+		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listen != "" {
 				a.set = append(a.set, "web.listen="+listen)

@@ -27,7 +27,7 @@ refused by the guard, nothing was written; 4 somebody is held who should not be,
 something failed, or the run was stopped; 5 the source, 6 the server could not
 be used, nothing was written; 8 another syncd holds the state; 78 the
 configuration has mistakes.`,
-		Args: cobra.NoArgs,
+		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			fields, err := parseAdopt(adopt)
 			if err != nil {
@@ -42,6 +42,7 @@ configuration has mistakes.`,
 	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "stop before the first write: the same as syncd plan")
 	cmd.Flags().BoolVar(&unattended, "unattended", false, "no person looks on, as in a timer: refuse a configuration that nobody has accepted")
+	offer(cmd, "adopt", adoptions())
 	return cmd
 }
 

@@ -31,7 +31,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  takesNothing(),
 		RunE: func(*cobra.Command, []string) error {
 			if a.output == formJSON {
 				return json.NewEncoder(a.stdout).Encode(map[string]any{
