@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -36,6 +38,9 @@ func Open(ctx context.Context, path, command string) (*Store, error) {
 	if err != nil {
 		return nil, explain(ctx, path, "open", err)
 	}
+	if err := stranger(ctx, real); err != nil {
+		return nil, explain(ctx, path, "open", err)
+	}
 	l, err := takeLock(real, command)
 	if held, ok := errors.AsType[*HeldError](err); ok {
 		return nil, held
@@ -49,6 +54,28 @@ func Open(ctx context.Context, path, command string) (*Store, error) {
 		return nil, explain(ctx, path, "open", err)
 	}
 	return s, nil
+}
+
+// stranger says what is wrong with a file that cannot be ours, before anything
+// is put beside it. What else may be wrong shows when it is opened for writing.
+func stranger(ctx context.Context, path string) error {
+	err := regular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r, err := openReading(path)
+	if err != nil {
+		return nil
+	}
+	defer r.db.Close()
+	_, err = schemaVersion(ctx, r.db, len(migrations()))
+	if errors.Is(err, errForeign) || primary(code(err)) == sqlite3.SQLITE_NOTADB {
+		return err
+	}
+	return nil
 }
 
 // open opens the file that the lock is for.
