@@ -41,10 +41,7 @@ func (a *app) encoder() zapcore.Encoder {
 	case "json":
 		return zapcore.NewJSONEncoder(cfg)
 	case "text":
-		cfg.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
-		cfg.EncodeLevel = zapcore.LowercaseLevelEncoder
-		cfg.ConsoleSeparator = "  "
-		return zapcore.NewConsoleEncoder(cfg)
+		return newLogfmt(cfg, consoleHead)
 	}
-	return newLogfmt(cfg)
+	return newLogfmt(cfg, logfmtHead)
 }

@@ -21,20 +21,39 @@ func (w wall) Now() time.Time { return w.now() }
 func (w wall) NewTicker(d time.Duration) *time.Ticker { return time.NewTicker(d) }
 
 // A logfmt writes log lines as key=value pairs. Zap has no encoder for the
-// form that the tools around Prometheus read.
+// form that the tools around Prometheus read, and the one it has for people
+// writes fields as JSON.
 type logfmt struct {
 	*zapcore.MapObjectEncoder
 	cfg  zapcore.EncoderConfig
 	pool buffer.Pool
+	head func(line *buffer.Buffer, e zapcore.Entry, timed bool)
 }
 
-func newLogfmt(cfg zapcore.EncoderConfig) *logfmt {
-	return &logfmt{zapcore.NewMapObjectEncoder(), cfg, buffer.NewPool()}
+func newLogfmt(cfg zapcore.EncoderConfig, head func(*buffer.Buffer, zapcore.Entry, bool)) *logfmt {
+	return &logfmt{zapcore.NewMapObjectEncoder(), cfg, buffer.NewPool(), head}
+}
+
+// logfmtHead begins a line for programs: all of it is key=value.
+func logfmtHead(line *buffer.Buffer, e zapcore.Entry, timed bool) {
+	if timed {
+		pair(line, "time", e.Time.UTC().Format(time.RFC3339))
+	}
+	pair(line, "level", e.Level.String())
+	pair(line, "msg", e.Message)
+}
+
+// consoleHead begins a line for people: time of the day, level, message.
+func consoleHead(line *buffer.Buffer, e zapcore.Entry, timed bool) {
+	if timed {
+		line.AppendString(e.Time.Format("15:04:05 "))
+	}
+	fmt.Fprintf(line, "%-5s %s", e.Level, cleanError(e.Message))
 }
 
 // Clone implements [zapcore.Encoder].
 func (l *logfmt) Clone() zapcore.Encoder {
-	c := newLogfmt(l.cfg)
+	c := newLogfmt(l.cfg, l.head)
 	for k, v := range l.Fields {
 		c.Fields[k] = v
 	}
@@ -45,11 +64,7 @@ func (l *logfmt) Clone() zapcore.Encoder {
 // which they were given.
 func (l *logfmt) EncodeEntry(e zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
 	line := l.pool.Get()
-	if l.cfg.TimeKey != zapcore.OmitKey {
-		pair(line, "time", e.Time.UTC().Format(time.RFC3339))
-	}
-	pair(line, "level", e.Level.String())
-	pair(line, "msg", e.Message)
+	l.head(line, e, l.cfg.TimeKey != zapcore.OmitKey)
 	given := zapcore.NewMapObjectEncoder()
 	var order []string
 	for k := range l.Fields {
