@@ -199,7 +199,7 @@ func TestRevokeSaysWhenTheAccountEnds(t *testing.T) {
 	policy.Leavers[CauseAbsent] = Grace{After: 24 * time.Hour, Revoke: true}
 	plan := func(now time.Time) Plan {
 		return NewPlan(Input{
-			Now: now, Policy: policy, Links: []Link{{Key: "ad:1", UserID: "u1"}}, Users: []User{{ID: "u1", Active: true}},
+			Now: now, Roster: stated(), Policy: policy, Links: []Link{{Key: "ad:1", UserID: "u1"}}, Users: []User{{ID: "u1", Active: true}},
 		})
 	}
 	p := plan(now)

@@ -93,7 +93,11 @@ func (t planText) diagnosis(r sync.Report) {
 			causes = append(causes, c.String()+" "+number(n))
 		}
 	}
-	t.fillColor(bold, "Leavers ", strings.Join(causes, ", ")+": "+strings.Join(units, ", "))
+	text := strings.Join(causes, ", ")
+	if len(r.Plan.Units) > 1 || r.Plan.Units[0].Unit != "" {
+		text += ": " + strings.Join(units, ", ")
+	}
+	t.fillColor(bold, "Leavers ", text)
 	if text := likely(r); text != "" {
 		t.fillColor(bold, "Likely: ", text)
 	}

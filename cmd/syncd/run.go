@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,7 +56,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	defer signal.Stop(hup)
 	d.reload = hup
 	a.log.Info("started", zap.String("version", programVersion()), zap.String("metrics", "http://"+page.Addr().String()+"/metrics"),
-		zap.Stringer("policy", c.Mode), zap.Strings("sources", names(d.cycle.feeds)))
+		zap.Stringer("policy", c.Mode), zap.String("sources", strings.Join(names(d.cycle.feeds), ",")))
 	return d.beside(ctx, page)
 }
 
