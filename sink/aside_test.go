@@ -52,7 +52,7 @@ func (r ring) plan(t *testing.T, p place, s *sink.Sink) []sync.Change {
 		t.Fatal(err)
 	}
 	return sync.NewPlan(sync.Input{
-		Roster: sync.NewRoster([]sync.Reading{{Source: "test", Snapshot: sync.Snapshot{Identities: r.people}}}, r.links, false), Links: r.links, Facts: facts,
+		Roster: sync.NewRoster([]sync.Reading{{Source: "test", Snapshot: sync.Snapshot{Identities: r.people}}}, r.links, nil), Links: r.links, Facts: facts,
 		Users: p.find(t, s, sync.Query{IDs: r.ids}), Policy: sync.Policy{Mode: sync.Full}, Now: time.Now(),
 	}).Changes
 }

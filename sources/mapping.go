@@ -123,28 +123,33 @@ func (m *Mapping) Map(r Record, origin sync.Origin, now time.Time) Mapped {
 		// Even without an anchor: a record that is no person's hides nobody.
 		return Mapped{Excluded: true}
 	case err != nil:
-		return rejected("", origin, sync.RejectAnchor, err)
+		return m.rejected(f, "", origin, sync.RejectAnchor, err)
 	}
 	key := sync.NewKey(m.source, anchor)
 	if includeErr != nil {
-		return rejected(key, origin, sync.RejectValue, includeErr)
+		return m.rejected(f, key, origin, sync.RejectValue, includeErr)
 	}
 	status, err := m.status(f)
 	if err != nil {
-		return rejected(key, origin, sync.RejectValue, err)
+		return m.rejected(f, key, origin, sync.RejectValue, err)
 	}
 	id := sync.Identity{Key: key, Status: status, When: m.when, Origin: origin, Stamp: m.digest(r, key)}
 	if id.Join, err = m.joinValue(f); err != nil { // who somebody is must be certain, whatever their status
-		return rejected(key, origin, sync.RejectValue, err)
+		return m.rejected(f, key, origin, sync.RejectValue, err)
 	}
 	if err := m.describe(f, &id); err != nil {
-		return rejected(key, origin, sync.RejectValue, err)
+		return m.rejected(f, key, origin, sync.RejectValue, err)
 	}
 	return Mapped{Identity: id}
 }
 
-func rejected(key sync.Key, origin sync.Origin, reason sync.Reason, err error) Mapped {
-	return Mapped{Reject: &sync.Reject{Key: key, Origin: origin, Reason: reason, Detail: err.Error()}}
+// rejected is a record that is broken. Whose it is may be known all the same.
+func (m *Mapping) rejected(f *frame, key sync.Key, origin sync.Origin, reason sync.Reason, err error) Mapped {
+	join, unknown := m.joinValue(f)
+	if unknown != nil {
+		join = ""
+	}
+	return Mapped{Reject: &sync.Reject{Key: key, Join: join, Origin: origin, Reason: reason, Detail: err.Error()}}
 }
 
 // joinValue tells who is the same person in other sources.

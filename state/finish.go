@@ -46,6 +46,10 @@ func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	return err
 }
 
+// keyJoined is where a read has how many people had a join value, beside the
+// names of the fields.
+const keyJoined = "join"
+
 // accept writes down that a person accepted the configuration.
 func (j *Journal) accept(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
 	if j.accepts == "" {
@@ -69,6 +73,7 @@ func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) erro
 		for _, f := range sync.Fields() {
 			filled[f.String()] = s.Receipt.Filled[f]
 		}
+		filled[keyJoined] = s.Joined
 		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(filled)); err != nil {
 			return err
 		}

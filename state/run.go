@@ -146,6 +146,7 @@ func readFilled(text string, into *sync.Read) error {
 			into.Filled[f] = n
 		}
 	}
+	into.Joined = filled[keyJoined]
 	return nil
 }
 

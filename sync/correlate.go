@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ type person struct {
 	reason  Reason // of a hold
 	detail  string
 }
+
+// present reports whether a source has a record of the person.
+func (p *person) present() bool { return p.identity != nil || p.reject != nil }
 
 func (p *person) linked() bool { return p.link.UserID != "" }
 
@@ -55,12 +59,14 @@ func correlate(in brief) []person {
 			collectReject(who(r.Key), r)
 		}
 	}
-	for _, d := range in.Roster.Doubts {
-		who(d.Key).hold(d.Reason, "%s", d.Detail)
-	}
 	a := indexAccounts(in.Users)
 	for i := range in.Links {
 		collectLink(who, a, &in.Links[i])
+	}
+	for _, d := range in.Roster.Doubts {
+		if p := who(d.Key); p.present() || p.user != nil && p.user.Active {
+			p.hold(d.Reason, "%s", d.Detail)
+		}
 	}
 	for i := range in.Open {
 		recall(who(in.Roster.person(in.Open[i].Key)), &in.Open[i])
@@ -69,7 +75,7 @@ func correlate(in brief) []person {
 		p := &people[i]
 		p.startAnew(in.Policy)
 		if p.unsure = p.reason != ReasonNone; !p.unsure && p.identity != nil {
-			p.link.Join, p.link.Others = p.identity.Join, in.Roster.Others[p.key]
+			p.link.Join, p.link.Others = cmp.Or(p.identity.Join, p.link.Join), in.Roster.Others[p.key]
 			p.link.Unit = unit(p.identity.Origin.Place)
 		}
 	}

@@ -97,6 +97,11 @@ func stay(in brief, p *person) []Note {
 		p.hold(HoldGone, "the linked account %s is not on the server", p.link.UserID)
 		return nil
 	}
+	if now, moved := in.Roster.Moved[p.key]; moved && p.renamed() {
+		p.hold(HoldJoin, "%s states the join value of @%s, with another user name and another e-mail", now, p.user.Profile[Username])
+		p.link.Join, p.link.Others, p.link.Unit = p.was.Join, p.was.Others, p.was.Unit
+		return nil
+	}
 	if p.adopt != HowNone {
 		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt})
 	}
@@ -115,6 +120,16 @@ func stay(in brief, p *person) []Note {
 		}
 	}
 	return notes
+}
+
+// renamed reports whether neither user name nor e-mail are those of the account.
+func (p *person) renamed() bool {
+	for _, f := range []Field{Username, Email} {
+		if Canonical(f, p.identity.Profile[f]) == Canonical(f, p.user.Profile[f]) {
+			return false
+		}
+	}
+	return true
 }
 
 // comeBack reactivates whom syncd deactivated, and nobody else.

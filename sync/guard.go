@@ -14,6 +14,7 @@ type Guard struct {
 type Read struct {
 	People int
 	Filled [numFields]int // people with a value, by field
+	Joined int            // people with a join value
 }
 
 // Expect says what a source must look like.
@@ -90,7 +91,15 @@ func (g Guard) checkSource(s SourceCount) []Check {
 		{Reason: RefuseFew, Sort: SortFew, Planned: max(0, e.People-s.Read.People), Of: e.People, OK: s.Read.People >= e.People},
 	}
 	for f := range numFields {
-		checks = append(checks, e.checkFill(f, s.Read, last))
+		c := e.checkFill(e.Fill[f], s.Read.People-s.Read.Filled[f], s.Read.People, last.People-last.Filled[f], last.People)
+		c.Reason, c.Sort, c.Field = RefuseFill, SortFill, f
+		checks = append(checks, c)
+	}
+	if s.Joins {
+		c := e.checkFill(0, s.Read.People-s.Read.Joined, s.Read.People, last.People-last.Joined, last.People)
+		c.Reason, c.Sort = RefuseJoin, SortJoin
+		c.OK = c.OK && (s.Read.Joined > 0 || s.Read.People == 0)
+		checks = append(checks, c)
 	}
 	for i := range checks {
 		checks[i].Source = s.Source
@@ -102,21 +111,19 @@ func (g Guard) checkSource(s SourceCount) []Check {
 // a team of five, one is twenty percent.
 const fillFloor = 3
 
-// checkFill looks how many lack a value. An attribute that nobody may read any
-// more, or that has another name now, is seen here and nowhere else.
-func (e Expect) checkFill(f Field, now, last Read) Check {
-	allowed := now.People
-	if e.Fill[f] > 0 {
-		allowed = int(float64(now.People)*(100-e.Fill[f])/100 + 1e-6)
+// checkFill looks how many lack a value: now of all, and at the last good run.
+// An attribute that nobody may read any more, or that has another name now, is
+// seen here and nowhere else.
+func (e Expect) checkFill(percent float64, lack, all, lacked, before int) Check {
+	allowed := all
+	if percent > 0 {
+		allowed = int(float64(all)*(100-percent)/100 + 1e-6)
 	}
-	if last.People > 0 && e.FillFall >= 0 {
-		lacked := float64(last.People-last.Filled[f]) / float64(last.People)
-		fall := int(float64(now.People)*(lacked+e.FillFall/100) + 1e-6)
+	if before > 0 && e.FillFall >= 0 {
+		fall := int(float64(all)*(float64(lacked)/float64(before)+e.FillFall/100) + 1e-6)
 		allowed = min(allowed, max(fall, fillFloor))
 	}
-	c := Check{Reason: RefuseFill, Sort: SortFill, Field: f, Planned: now.People - now.Filled[f], Allowed: allowed, Of: now.People}
-	c.OK = c.Planned <= allowed
-	return c
+	return Check{Planned: lack, Allowed: allowed, Of: all, OK: lack <= allowed}
 }
 
 // Refusals returns the checks that were not passed.
@@ -135,7 +142,7 @@ func (v Verdict) Refusals() []Check {
 func (c Check) Headroom() float64 {
 	used := c.Planned + c.Spent
 	switch {
-	case c.Allowed < 0 || c.Sort == SortFill || used == 0:
+	case c.Allowed < 0 || c.Sort == SortFill || c.Sort == SortJoin || used == 0:
 		return 1
 	case used >= c.Allowed:
 		return 0

@@ -279,6 +279,36 @@ func TestExpectations(t *testing.T) {
 	}
 }
 
+// TestJoinValuesLost: a source that joins and states no join value at all, or
+// far fewer than before, would make people a second time.
+func TestJoinValuesLost(t *testing.T) {
+	tests := []struct {
+		name         string
+		joins        bool
+		last, joined int
+		ok           bool
+	}{
+		{"the source does not join", false, 0, 0, true},
+		{"nobody has one", true, 0, 0, false},
+		{"somebody has one, at the first run", true, 0, 1, true},
+		{"as many", true, 40, 40, true},
+		{"a few fewer", true, 40, 36, true},
+		{"one too few", true, 40, 35, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := Guard{Expect: map[string]Expect{"ad": {FillFall: 10}}, Limits: Limits{Shrink: Limit{Percent: -1, Count: -1}}}
+			if tt.last > 0 {
+				g.Last = map[string]Read{"ad": {People: 40, Joined: tt.last}}
+			}
+			v := g.Check(Plan{Sources: []SourceCount{{Source: "ad", Joins: tt.joins, Read: Read{People: 40, Joined: tt.joined}}}})
+			if got := len(v.Refusals()) == 0; got != tt.ok {
+				t.Errorf("got %+v, want ok %t", v.Refusals(), tt.ok)
+			}
+		})
+	}
+}
+
 // TestChangedConfiguration: it stops a plan that changes something, and no
 // other.
 func TestChangedConfiguration(t *testing.T) {
@@ -314,7 +344,7 @@ func TestGuardOverAPlan(t *testing.T) {
 	for _, c := range v.Checks {
 		seen[c.Sort] = true
 	}
-	if len(seen) != int(numSorts) {
-		t.Errorf("got checks of %d sorts, want every one of %d", len(seen), numSorts)
+	if want := int(numSorts) - 1; len(seen) != want { // the source does not join
+		t.Errorf("got checks of %d sorts, want %d", len(seen), want)
 	}
 }

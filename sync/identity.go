@@ -77,7 +77,8 @@ type Identity struct {
 
 // A Reject is a record that did not become an identity.
 type Reject struct {
-	Key    Key // "" if not even that was legible
+	Key    Key    // "" if not even that was legible
+	Join   string // as in Identity; "" if not legible, or if there is none
 	Origin Origin
 	Reason Reason
 	Detail string // what is wrong, without personal data beyond key and user name

@@ -21,20 +21,21 @@ func (p *party) present() bool { return len(p.identities)+len(p.rejects) > 0 }
 // A joiner finds out which keys are one person's.
 type joiner struct {
 	*Roster
-	split   bool
+	split   []Key
 	parties map[Key]*party
 	groups  map[string][]*party // by join value
 	group   map[*party]string
-	gone    []bool // by identity: it went into another one
+	gone    []bool            // by identity: it went into another one
+	blind   map[string]string // by source: what of it may be anybody, "" where nothing is
 }
 
-func newJoiner(r *Roster, links []Link, split bool) *joiner {
+func newJoiner(r *Roster, links []Link, split []Key) *joiner {
 	j := &joiner{
 		Roster: r, split: split, parties: make(map[Key]*party),
 		groups: make(map[string][]*party), group: make(map[*party]string),
-		gone: make([]bool, len(r.Identities)),
+		gone: make([]bool, len(r.Identities)), blind: make(map[string]string),
 	}
-	r.Others, r.Alias = make(map[Key]string), make(map[Key]Key)
+	r.Others, r.Alias, r.Moved = make(map[Key]string), make(map[Key]Key), make(map[Key]Key)
 	for i := range r.Identities {
 		p := j.at(r.Identities[i].Key)
 		p.identities = append(p.identities, int32(i))
@@ -48,7 +49,30 @@ func newJoiner(r *Roster, links []Link, split bool) *joiner {
 	for i := range links {
 		j.at(links[i].Key).link = &links[i]
 	}
+	for _, read := range r.Readings {
+		j.blind[read.Source] = j.blinds(read, links)
+	}
 	return j
+}
+
+// blinds says what of a source may be anybody, or "": people whose join value
+// is not known, in a source that has one.
+func (j *joiner) blinds(read Reading, links []Link) string {
+	if !read.Joins {
+		return ""
+	}
+	for i := range read.Snapshot.Rejects {
+		x := &read.Snapshot.Rejects[i]
+		if known := x.Join != "" || x.Key != "" && j.parties[x.Key].link != nil && j.parties[x.Key].link.Join != ""; !known {
+			return "the source " + read.Source + " has a record without a legible join value, which may be theirs"
+		}
+	}
+	for i := range links {
+		if l := &links[i]; read.Failed && l.Key.Source() == read.Source && l.Join == "" {
+			return "the source " + read.Source + " " + notRead + ", and of some of its people it is not known whether they are the same"
+		}
+	}
+	return ""
 }
 
 func (j *joiner) at(k Key) *party {
@@ -64,12 +88,14 @@ func (j *joiner) at(k Key) *party {
 // run joins everybody, and says of whom it is not certain.
 func (j *joiner) run() {
 	for _, p := range j.parties {
-		if value := j.value(p); value != "" {
+		if value := j.value(p); value != "" && !slices.Contains(j.split, p.key) {
 			j.groups[value] = append(j.groups[value], p)
 			j.group[p] = value
 		}
 	}
 	j.followLinks()
+	j.rememberedElsewhere()
+	j.brokenElsewhere()
 	for value, g := range j.groups {
 		j.settle(value, g)
 	}
@@ -101,10 +127,43 @@ func (j *joiner) value(p *party) string {
 			}
 		}
 		return least
+	case len(p.rejects) > 0 && j.Rejects[p.rejects[0]].Join != "":
+		return j.Rejects[p.rejects[0]].Join
 	case p.link != nil:
 		return p.link.Join
 	}
 	return ""
+}
+
+// rememberedElsewhere looks for people whose record no longer states the join
+// value of the last run, which somebody without an account states now: a right
+// that was lost, or a number that was given away.
+func (j *joiner) rememberedElsewhere() {
+	for _, p := range j.parties {
+		if p.link == nil || p.link.Join == "" || len(p.identities) == 0 || j.group[p] == p.link.Join || slices.Contains(j.split, p.key) {
+			continue
+		}
+		for _, o := range j.groups[p.link.Join] {
+			if o != p && o.link == nil && o.present() {
+				j.doubt(p.key, HoldJoin, "%s states the join value that was this person's", o.key)
+				j.doubt(o.key, HoldJoin, "the join value was that of %s, whose record no longer states it", p.key)
+			}
+		}
+	}
+}
+
+// brokenElsewhere holds those of whom another source has a record that is so
+// broken that not even its key is legible.
+func (j *joiner) brokenElsewhere() {
+	for i := range j.Rejects {
+		x := &j.Rejects[i]
+		if x.Key != "" || x.Join == "" {
+			continue
+		}
+		for _, p := range j.groups[x.Join] {
+			j.doubt(p.key, HoldIncomplete, "%s: %s", x.Origin, x.Detail)
+		}
+	}
 }
 
 // followLinks looks for keys that were one person's at the last run. One whose
@@ -124,7 +183,7 @@ func (j *joiner) followLinks() {
 			case o == nil || !o.present() || j.group[o] != "" && j.group[o] == j.group[p]:
 			case len(o.identities) == 0 && o.link == nil && j.group[o] == "":
 				j.add(p, o)
-			case !j.split:
+			case !slices.Contains(j.split, p.key) && !slices.Contains(j.split, k):
 				j.doubt(p.key, HoldJoin, "the record %s was the same person's and no longer is", k)
 				j.doubt(k, HoldJoin, "the record was the same person's as %s and no longer is", p.key)
 			}
@@ -162,6 +221,11 @@ func (j *joiner) settle(value string, group []*party) {
 	linked := slices.DeleteFunc(slices.Clone(here), func(p *party) bool { return p.link == nil })
 	if len(linked) == 0 { // whoever moved from one source to another brings the account along
 		linked = slices.DeleteFunc(slices.Clone(group), func(p *party) bool { return p.link == nil })
+	}
+	for _, p := range group {
+		if p.link != nil && !p.present() && !slices.Contains(linked, p) {
+			j.doubt(p.key, HoldJoin, "%s states the same join value, and has another account", here[0].key)
+		}
 	}
 	switch {
 	case len(linked) > 1:
@@ -215,6 +279,9 @@ func (j *joiner) merge(main *party, here []*party) {
 			j.gone[i] = true
 		}
 	}
+	if !main.present() && all != nil {
+		j.Moved[main.key] = here[0].key
+	}
 	if len(others) > 0 {
 		j.Others[main.key] = strings.Join(others, "\n")
 	}
@@ -245,6 +312,14 @@ func (j *joiner) doubtUnread(id *Identity) {
 	for _, read := range j.Readings[:min(p.decides, len(j.Readings))] {
 		if read.Failed && read.Joins && id.Join != "" && (p.link == nil || id.Status != Enabled) {
 			j.doubt(id.Key, HoldSource, "the source %s %s, and what it says of the person counts more", read.Source, notRead)
+		}
+	}
+	if id.Join == "" || p.link != nil {
+		return
+	}
+	for _, read := range j.Readings {
+		if why := j.blind[read.Source]; why != "" && read.Source != p.key.Source() {
+			j.doubt(id.Key, HoldJoin, "%s", why)
 		}
 	}
 }

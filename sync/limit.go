@@ -18,6 +18,7 @@ const (
 	SortEmpty  // people whom a source had that has nobody now
 	SortFew    // people whom a source lacks of the fewest it must have
 	SortFill   // people without a value in a field
+	SortJoin   // people without a join value
 	SortConfig // sources, mapping or policy that nobody accepted yet
 
 	numSorts
@@ -26,7 +27,7 @@ const (
 
 var sortNames = []string{
 	"create", "deactivate", "deactivate_absent", "reactivate", "patch", "change_username", "change_email",
-	"migrate_auth", "revoke_sessions", "shrink", "empty", "min_people", "fill", "config",
+	"migrate_auth", "revoke_sessions", "shrink", "empty", "min_people", "fill", "join", "config",
 }
 
 // String returns the name that configuration and output use.
@@ -46,7 +47,7 @@ func (s *Sort) UnmarshalText(text []byte) error {
 func (s Sort) reason() Reason {
 	return [numSorts]Reason{
 		RefuseCreate, RefuseDeactivate, RefuseAbsent, RefuseReactivate, RefusePatch, RefuseUsername, RefuseEmail,
-		RefuseAuth, RefuseRevoke, RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseConfig,
+		RefuseAuth, RefuseRevoke, RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
 	}[s]
 }
 

@@ -188,6 +188,7 @@ func (c Change) leaves(cause Cause) bool {
 // A SourceCount says how many people are one source's.
 type SourceCount struct {
 	Source  string
+	Joins   bool // its records may have a join value
 	Read    Read
 	Managed int // linked accounts that are active and have a key of this source
 }

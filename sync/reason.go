@@ -55,6 +55,7 @@ const (
 	RefuseFew
 	RefuseFill
 	RefuseDay
+	RefuseJoin
 	RefuseConfig
 
 	numReasons
@@ -82,7 +83,7 @@ var reasonTexts = [numReasons]reasonText{
 	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "nothing, or another policy: once you trust what the plan shows"},
 
 	HoldSource:  {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is no longer in the configuration must be there under its old name: keys begin with it"},
-	HoldJoin:    {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people and always were, run: syncd sync --adopt email"},
+	HoldJoin:    {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
 	HoldSeen:    {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
 	HoldUnasked: {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
 
@@ -106,6 +107,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseEmpty:      {"SYD-R-EMPTY", "the source has nobody at all, and had people before", "check the source; if everybody is to leave, let this run through with --set limits.empty.floor=N"},
 	RefuseFew:        {"SYD-R-FEW", "the source has fewer people than expect.min_people", "check that the read is whole; if the company is smaller now, lower expect.min_people"},
 	RefuseFill:       {"SYD-R-FILL", "too many people of the source lack a value", "check the attribute's name, and that the account that reads may see it; if they really lost it, change expect.fill or expect.max_fill_fall"},
+	RefuseJoin:       {"SYD-R-JOIN", "too many people of the source lack a join value", "check the attribute's name, and that the account that reads may see it: without it people would be made a second time"},
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
 	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at: syncd plan; to accept it, run once: syncd sync"},
 }

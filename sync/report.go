@@ -64,6 +64,7 @@ type SourceReport struct {
 	Name    string
 	Receipt Receipt // zero when it was not read
 	Read    int     // identities
+	Joined  int     // of them, with a join value
 	Rejects []Reject
 	Err     error // why it was not read whole
 	Look    LookReport

@@ -15,6 +15,7 @@ type Reading struct {
 	Snapshot Snapshot
 
 	Read      int // identities in the snapshot; NewRoster counts them
+	Joined    int // of them, with a join value; NewRoster counts them
 	Illegible int // rejects without a legible key; NewRoster counts them
 }
 
@@ -26,6 +27,7 @@ type Roster struct {
 	Doubts     []Doubt        // by key, reason, detail
 	Others     map[Key]string // by key of a person: as in Link.Others
 	Alias      map[Key]Key    // from a key of Others to the person's
+	Moved      map[Key]Key    // from the key of a link that no source has to the first one by which the person is known now
 }
 
 // A Doubt is a reason why somebody must be held, whatever the sources state.
@@ -40,9 +42,9 @@ type Doubt struct {
 // one, or else the one of the first source that has them; that source decides
 // whether they are in, and each field is the first source's that states it.
 //
-// With split set, people whom the sources used to call one and now call two
-// are two.
-func NewRoster(readings []Reading, links []Link, split bool) Roster {
+// Somebody of whom a person said that they are somebody else stands alone: a
+// key in split is joined with no other.
+func NewRoster(readings []Reading, links []Link, split []Key) Roster {
 	r := Roster{Readings: slices.Clone(readings)}
 	joined := len(readings) > 1
 	for i := range links {
@@ -50,12 +52,7 @@ func NewRoster(readings []Reading, links []Link, split bool) Roster {
 	}
 	for i := range r.Readings {
 		read := &r.Readings[i]
-		read.Read = len(read.Snapshot.Identities)
-		for _, x := range read.Snapshot.Rejects {
-			if x.Key == "" {
-				read.Illegible++
-			}
-		}
+		read.count()
 		if !joined {
 			r.Identities, r.Rejects = read.Snapshot.Identities, read.Snapshot.Rejects
 			continue
@@ -68,6 +65,20 @@ func NewRoster(readings []Reading, links []Link, split bool) Roster {
 		newJoiner(&r, links, split).run()
 	}
 	return r
+}
+
+func (r *Reading) count() {
+	r.Read, r.Joined, r.Illegible = len(r.Snapshot.Identities), 0, 0
+	for i := range r.Snapshot.Identities {
+		if r.Joins && r.Snapshot.Identities[i].Join != "" {
+			r.Joined++
+		}
+	}
+	for i := range r.Snapshot.Rejects {
+		if r.Snapshot.Rejects[i].Key == "" {
+			r.Illegible++
+		}
+	}
 }
 
 // person returns the key of the person who has the key.
@@ -94,7 +105,7 @@ func (r Roster) counts() []SourceCount {
 	var counts []SourceCount
 	for _, read := range r.Readings {
 		if !read.Failed {
-			counts = append(counts, SourceCount{Source: read.Source, Read: Read{read.Read, read.Snapshot.Receipt.Filled}})
+			counts = append(counts, SourceCount{Source: read.Source, Joins: read.Joins, Read: Read{read.Read, read.Snapshot.Receipt.Filled, read.Joined}})
 		}
 	}
 	return counts
@@ -117,8 +128,10 @@ func (r Roster) illegible() map[string]*Reject {
 // unread returns the source because of which somebody whom no source states may
 // not be taken for absent, and what is wrong with it; or "".
 func (in brief) unread(l Link) (source, why string) {
-	if _, ok := in.Roster.at(l.Key.Source()); !ok {
-		return l.Key.Source(), notConfigured
+	for _, k := range l.keys() {
+		if _, ok := in.Roster.at(k.Source()); !ok {
+			return k.Source(), notConfigured
+		}
 	}
 	for _, read := range in.Roster.Readings {
 		if read.Failed && read.mayHave(l) {

@@ -28,7 +28,7 @@ func TestDoubtsAreInOrder(t *testing.T) {
 		{"ad:3", HoldSource, "the source hr was not read"},
 	}
 	for range 20 {
-		if got := NewRoster(readings, links, false).Doubts; !slices.Equal(got, want) {
+		if got := NewRoster(readings, links, nil).Doubts; !slices.Equal(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
 		slices.Reverse(links)
@@ -42,7 +42,7 @@ func TestKeyOfTwoLinks(t *testing.T) {
 	readings := []Reading{{Source: "ad"}, {Source: "hr", Snapshot: Snapshot{Rejects: []Reject{{Key: "hr:1"}}}}}
 	links := []Link{{Key: "ad:1", UserID: "u1", Others: "hr:1"}, {Key: "ad:2", UserID: "u2", Others: "hr:1"}}
 	for range 20 {
-		r := NewRoster(readings, links, false)
+		r := NewRoster(readings, links, nil)
 		if got := r.person("hr:1"); got != "ad:1" || r.Rejects[0].Key != "ad:1" {
 			t.Fatalf("got %s and the reject of %s, want ad:1", got, r.Rejects[0].Key)
 		}

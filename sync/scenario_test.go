@@ -78,6 +78,7 @@ func writePlan(t *testing.T, file string, archive *txtar.Archive, plan string) {
 type sayings struct {
 	readings []Reading
 	when     AuthMode
+	split    []Key
 	declared bool
 }
 
@@ -107,13 +108,13 @@ func (s *sayings) roster(in Input) Roster {
 			read.Snapshot.Identities[i].When = s.when
 		}
 	}
-	return NewRoster(s.readings, in.Links, in.Policy.Adopt != 0)
+	return NewRoster(s.readings, in.Links, s.split)
 }
 
 // ad is the roster of one source.
 func ad(s Snapshot) Roster {
 	s.Source = "ad"
-	return NewRoster([]Reading{{Source: "ad", Snapshot: s}}, nil, false)
+	return NewRoster([]Reading{{Source: "ad", Snapshot: s}}, nil, nil)
 }
 
 // stated is the roster of one source that states these.
@@ -140,7 +141,7 @@ func parseSection(in *Input, said *sayings, name, text string) error {
 		case "rejects":
 			key := Key(strings.TrimPrefix(words[0], "-"))
 			s := said.of(Key(cmp.Or(string(key), opts["of"])))
-			s.Rejects = append(s.Rejects, Reject{Key: key, Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
+			s.Rejects = append(s.Rejects, Reject{Key: key, Join: opts["join"], Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
 		case "users":
 			in.Users = append(in.Users, parseUser(words, opts))
 		case "links":
@@ -151,6 +152,8 @@ func parseSection(in *Input, said *sayings, name, text string) error {
 			in.Sightings = append(in.Sightings, parseSighting(words, opts))
 		case "sources":
 			said.add(words)
+		case "split":
+			said.split = append(said.split, Key(words[0]))
 		case "policy":
 			said.when, _ = ParseAuthMode(opts["auth"])
 			parsePolicy(&in.Policy, words, opts)

@@ -183,7 +183,7 @@ func (w *world) roster() Roster {
 			s.Identities[n].When = w.when
 		}
 	}
-	return NewRoster(readings, slices.Collect(maps.Values(w.links)), w.in.Policy.Adopt != 0)
+	return NewRoster(readings, slices.Collect(maps.Values(w.links)), nil)
 }
 
 // input reads the world as the command does.

@@ -20,8 +20,8 @@ type cycle struct {
 	guard  sync.Guard
 	now    func() time.Time
 
+	wishes
 	secondLook bool
-	attended   bool   // a person is at hand, who accepts the configuration by what they do
 	digest     string // of the configuration
 }
 

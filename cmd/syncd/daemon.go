@@ -68,11 +68,10 @@ func (d *daemon) use(c *config.Config) error {
 		return config.Errors{c.Fault("schedule.cron", err.Error(), "")}
 	}
 	h := hooks{onCall: func(call mattermost.Call) { d.metrics.Call(call.Name, call.Outcome, call.Took) }}
-	cycle, sink, err := d.openSync(c, d.store, 0, h)
+	cycle, sink, err := d.openSync(c, d.store, wishes{}, h)
 	if err != nil {
 		return err
 	}
-	cycle.attended = false
 	if w := schedule.warning(); w != "" {
 		d.log.Warn("schedule: " + w)
 	}

@@ -172,8 +172,10 @@ func (d *demo) stay(ctx context.Context) error {
 
 // story tells three days.
 func (d *demo) story(ctx context.Context) error {
-	plan := func() error { return d.plan(ctx, 0, false) }
-	run := func(adopt sync.FieldSet) func() error { return func() error { return d.sync(ctx, adopt, false) } }
+	plan := func() error { return d.plan(ctx, wishes{attended: true}, false) }
+	run := func(adopt sync.FieldSet) func() error {
+		return func() error { return d.sync(ctx, wishes{adopt: adopt, attended: true}) }
+	}
 	chapters := []struct {
 		day  int
 		text string

@@ -113,8 +113,8 @@ func TestAdoptionByEmailComesFirst(t *testing.T) {
 			}
 		}
 	}
-	if found != 4 {
-		t.Errorf("got %d recommendations, want 4", found)
+	if found != 3 {
+		t.Errorf("got %d recommendations, want 3", found)
 	}
 }
 

@@ -21,7 +21,7 @@ func (t planText) guard(r sync.Report) {
 	text := "ok"
 	var near []string
 	for _, c := range r.Verdict.Checks {
-		if c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Planned > 0 && c.Allowed >= 0 {
+		if c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Sort != sync.SortJoin && c.Planned > 0 && c.Allowed >= 0 {
 			near = append(near, fmt.Sprintf("%s %s of %s allowed", c.Sort, number(c.Planned), number(c.Allowed)))
 		}
 	}
@@ -54,6 +54,8 @@ func broken(c sync.Check) string {
 		return fmt.Sprintf("the source %s has %s people, and expect.min_people is %s", c.Source, number(c.Of-c.Planned), number(c.Of))
 	case sync.RefuseFill:
 		return fmt.Sprintf("of the people of %s, %s%s have no %s, and %s may lack it", c.Source, number(c.Planned), share(c), c.Field, number(c.Allowed))
+	case sync.RefuseJoin:
+		return fmt.Sprintf("of the people of %s, %s%s have no join value, and %s may lack it", c.Source, number(c.Planned), share(c), number(min(c.Allowed, c.Of-1)))
 	case sync.RefuseDay:
 		return fmt.Sprintf("%s would be %s now and %s in the last 24 hours, and the budget of limits.%s is %s",
 			c.Sort, number(c.Planned), number(c.Spent), c.Sort, number(c.Allowed))

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) planCommand() *cobra.Command {
-	var adopt []string
+	var list wishList
 	var detailed bool
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -25,20 +25,19 @@ not be read; 78 the configuration has mistakes. With --detailed-exitcode also: 2
 changes are due; 4 nothing is due, but somebody is held who should not be.`,
 		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fields, err := parseAdopt(adopt)
+			w, err := list.read()
 			if err != nil {
-				return usageError{err}
+				return err
 			}
-			return a.plan(cmd.Context(), fields, detailed)
+			return a.plan(cmd.Context(), w, detailed)
 		},
 	}
-	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
+	list.flags(cmd)
 	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
-	offer(cmd, "adopt", adoptions())
 	return cmd
 }
 
-func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) error {
+func (a *app) plan(ctx context.Context, w wishes, detailed bool) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	c, err := a.load()
@@ -51,14 +50,14 @@ func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) erro
 	}
 	defer memory.Close()
 	bar := a.newProgress()
-	cycle, err := a.openCycle(c, memory, adopt, bar.hooks())
+	cycle, err := a.openCycle(c, memory, w, bar.hooks())
 	if err != nil {
 		return err
 	}
 	bar.start()
 	r := cycle.plan(ctx)
 	bar.stop()
-	if err := a.showPlan(c, r, adopt); err != nil {
+	if err := a.showPlan(c, r, w); err != nil {
 		return err
 	}
 	switch {
@@ -71,7 +70,7 @@ func (a *app) plan(ctx context.Context, adopt sync.FieldSet, detailed bool) erro
 }
 
 // showPlan prints a report that stopped before the first write.
-func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) error {
+func (a *app) showPlan(c *config.Config, r sync.Report, w wishes) error {
 	if a.output == formJSON {
 		return writeJSON(a.stdout, "plan", r)
 	}
@@ -92,12 +91,12 @@ func (a *app) showPlan(c *config.Config, r sync.Report, adopt sync.FieldSet) err
 	if c.Mode == sync.Observe {
 		words = append(words, strings.Fields("change policy, which is observe, and then:")...)
 	}
-	t.fillWords(append(words, syncLine(a, adopt)...))
+	t.fillWords(append(words, syncLine(a, w)...))
 	return nil
 }
 
 // syncLine returns the words of the command that carries the plan out.
-func syncLine(a *app, adopt sync.FieldSet) []string {
+func syncLine(a *app, w wishes) []string {
 	words := []string{"syncd", "sync"}
 	if a.config != defaultConfig {
 		words = append(words, "-c", shellWord(a.config))
@@ -107,9 +106,7 @@ func syncLine(a *app, adopt sync.FieldSet) []string {
 			words = append(words, "--set", shellWord(s))
 		}
 	}
-	if adopt != 0 {
-		words = append(words, "--adopt", adopt.String())
-	}
+	words = append(words, w.words()...)
 	return words
 }
 

@@ -58,7 +58,10 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, sync.Guar
 		return in, guard, err
 	}
 	r.Facts = in.Facts
-	in.Roster = sync.NewRoster(readings, in.Links, in.Policy.Adopt != 0)
+	in.Roster = sync.NewRoster(readings, in.Links, c.split)
+	for i, read := range in.Roster.Readings {
+		r.Sources[i].Joined = read.Joined
+	}
 	if in.Users, err = c.wanted(ctx, in); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return in, guard, cause

@@ -189,6 +189,8 @@ func (a *app) tell(err error) {
 		fmt.Fprintf(a.stderr, "%+v\n", faults)
 	case errors.As(err, new(usageError)):
 		fmt.Fprintf(a.stderr, "syncd: %v\nRun syncd --help, or syncd COMMAND --help.\n", err)
+	case a.timeout > 0 && errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(timeoutError)):
+		fmt.Fprintf(a.stderr, "syncd: %v (%v)\n", timeoutError(a.timeout), err)
 	default:
 		fmt.Fprintf(a.stderr, "syncd: %v\n", err)
 	}

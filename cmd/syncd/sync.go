@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) syncCommand() *cobra.Command {
-	var adopt []string
+	var list wishList
 	var dry, unattended bool
 	cmd := &cobra.Command{
 		Use:   "sync",
@@ -29,24 +29,24 @@ be used, nothing was written; 8 another syncd holds the state; 78 the
 configuration has mistakes.`,
 		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			fields, err := parseAdopt(adopt)
+			w, err := list.read()
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			if dry {
-				return a.plan(cmd.Context(), fields, false)
+				return a.plan(cmd.Context(), w, false)
 			}
-			return a.sync(cmd.Context(), fields, unattended)
+			w.attended = !unattended
+			return a.sync(cmd.Context(), w)
 		},
 	}
-	cmd.Flags().StringSliceVar(&adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
+	list.flags(cmd)
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "stop before the first write: the same as syncd plan")
 	cmd.Flags().BoolVar(&unattended, "unattended", false, "no person looks on, as in a timer: refuse a configuration that nobody has accepted")
-	offer(cmd, "adopt", adoptions())
 	return cmd
 }
 
-func (a *app) sync(ctx context.Context, adopt sync.FieldSet, unattended bool) error {
+func (a *app) sync(ctx context.Context, w wishes) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	c, err := a.load()
@@ -59,11 +59,10 @@ func (a *app) sync(ctx context.Context, adopt sync.FieldSet, unattended bool) er
 	}
 	defer store.Close()
 	bar := a.newProgress()
-	cycle, sink, err := a.openSync(c, store, adopt, bar.hooks())
+	cycle, sink, err := a.openSync(c, store, w, bar.hooks())
 	if err != nil {
 		return err
 	}
-	cycle.attended = !unattended
 	bar.start()
 	r := cycle.sync(ctx, bar.watch(sink), store, state.Start{Command: "sync", Instance: c.Instance, Released: a.released()})
 	bar.stop()

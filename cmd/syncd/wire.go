@@ -102,36 +102,36 @@ func (a *app) sinkConfig(c *config.Config, h hooks) sink.Config {
 }
 
 // openCycle puts together what a plan needs. It cannot write.
-func (a *app) openCycle(c *config.Config, memory *state.Reader, adopt sync.FieldSet, h hooks) (*cycle, error) {
+func (a *app) openCycle(c *config.Config, memory *state.Reader, w wishes, h hooks) (*cycle, error) {
 	reader, err := mattermost.NewReader(a.clientConfig(c, h))
 	if err != nil {
 		return nil, configError(c, "mattermost", err)
 	}
-	return a.newCycle(c, sink.NewFinder(reader, a.sinkConfig(c, h)), memory, adopt, h)
+	return a.newCycle(c, sink.NewFinder(reader, a.sinkConfig(c, h)), memory, w, h)
 }
 
-func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reader, adopt sync.FieldSet, h hooks) (*cycle, error) {
+func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reader, w wishes, h hooks) (*cycle, error) {
 	feeds, err := a.openFeeds(c, h)
 	if err != nil {
 		return nil, err
 	}
 	policy := c.Policy()
-	policy.Adopt = adopt
+	policy.Adopt = w.adopt
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,
-		secondLook: c.Leavers.SecondLook, digest: c.Deciding(), attended: true,
+		secondLook: c.Leavers.SecondLook, digest: c.Deciding(), wishes: w,
 	}, nil
 }
 
 // openSync puts together what a sync needs.
-func (a *app) openSync(c *config.Config, store *state.Store, adopt sync.FieldSet, h hooks) (*cycle, sync.Sink, error) {
+func (a *app) openSync(c *config.Config, store *state.Store, w wishes, h hooks) (*cycle, sync.Sink, error) {
 	client, err := mattermost.New(a.clientConfig(c, h))
 	if err != nil {
 		return nil, nil, configError(c, "mattermost", err)
 	}
 	users := sink.New(client, a.sinkConfig(c, h))
-	cycle, err := a.newCycle(c, users, store.Reader, adopt, h)
+	cycle, err := a.newCycle(c, users, store.Reader, w, h)
 	return cycle, users, err
 }
 
@@ -142,17 +142,4 @@ func configError(c *config.Config, key string, err error) error {
 		key, err = "mattermost."+wrong.Key, wrong.Err
 	}
 	return config.Errors{c.Fault(key, err.Error(), "")}
-}
-
-// parseAdopt reads the value of --adopt.
-func parseAdopt(names []string) (sync.FieldSet, error) {
-	var set sync.FieldSet
-	for _, name := range names {
-		f, ok := sync.ParseField(name)
-		if !ok || f != sync.Username && f != sync.Email {
-			return 0, fmt.Errorf("--adopt %q: want username, email or both", name)
-		}
-		set |= sync.SetOf(f)
-	}
-	return set, nil
 }

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// Wishes are what a person says on the command line for one run. The zero value
+// says nothing, as in the daemon.
+type wishes struct {
+	adopt    sync.FieldSet // take over accounts with the same of these
+	split    []sync.Key    // people who are not whom a join value says
+	attended bool          // the person looks at the outcome
+}
+
+// A wishList is the flags by which wishes are said.
+type wishList struct{ adopt, split []string }
+
+func (l *wishList) flags(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&l.adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
+	cmd.Flags().StringArrayVar(&l.split, "split", nil, "the person with this `KEY` is not whom a join value says, and stands alone")
+	offer(cmd, "adopt", adoptions())
+}
+
+// read returns the wishes. They are a person's.
+func (l *wishList) read() (wishes, error) {
+	w := wishes{attended: true}
+	for _, name := range l.adopt {
+		f, ok := sync.ParseField(name)
+		if !ok || f != sync.Username && f != sync.Email {
+			return w, usageError{fmt.Errorf("--adopt %q: want username, email or both", name)}
+		}
+		w.adopt |= sync.SetOf(f)
+	}
+	for _, k := range l.split {
+		w.split = append(w.split, sync.Key(k))
+	}
+	return w, nil
+}
+
+// words are the flags that say the wishes again.
+func (w wishes) words() []string {
+	var words []string
+	if w.adopt != 0 {
+		words = append(words, "--adopt", w.adopt.String())
+	}
+	for _, k := range slices.Sorted(slices.Values(w.split)) {
+		words = append(words, "--split", shellWord(string(k)))
+	}
+	return words
+}
