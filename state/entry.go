@@ -47,6 +47,16 @@ type Filter struct {
 // first, each run's steps in their order.
 func (r *Reader) Entries(ctx context.Context, f Filter) ([]Entry, error) {
 	query, args := f.query()
+	return r.entries(ctx, query, args)
+}
+
+// Later returns the steps of runs that began after the given one, for the
+// people to whom that one did anything: in the order of [Reader.Entries].
+func (r *Reader) Later(ctx context.Context, run string) ([]Entry, error) {
+	return r.entries(ctx, selectEntries+entriesLater+entriesOrder, []any{run, -1})
+}
+
+func (r *Reader) entries(ctx context.Context, query string, args []any) ([]Entry, error) {
 	var entries []Entry
 	err := r.read(ctx, "read the journal in", func() error {
 		return r.each(ctx, query, args, func(rows *sql.Rows) error {

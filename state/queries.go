@@ -78,6 +78,8 @@ const (
 		UNION SELECT key FROM journal WHERE user_id = ?1 AND user_id <> ''
 		UNION SELECT key FROM journal WHERE username = ?2 AND username <> ''
 		UNION SELECT key FROM journal WHERE new_username = ?2 AND new_username <> '')`
+	entriesLater = ` WHERE j.run > (SELECT n FROM runs WHERE id = ?1)
+		AND j.key IN (SELECT key FROM journal WHERE run = (SELECT n FROM runs WHERE id = ?1))`
 	entriesOrder = ` ORDER BY j.run DESC, j.seq LIMIT ?`
 
 	pruneEntries = `DELETE FROM journal WHERE open = 0 AND run IN

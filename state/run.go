@@ -14,9 +14,9 @@ import (
 // A Run is what is remembered of a run.
 type Run struct {
 	ID       string        `json:"id"`
-	Command  string        `json:"command"` // "sync", "run"
+	Command  string        `json:"command"` // "sync", "run", "undo"
 	Instance string        `json:"instance"`
-	Sources  []string      `json:"sources"`
+	Sources  []string      `json:"sources"` // that it read; an undo reads none
 	Started  time.Time     `json:"started"`
 	Finished time.Time     `json:"finished,omitzero"` // zero: the run is under way, or died
 	End      sync.End      `json:"end"`               // none: the run is under way, or died
@@ -109,7 +109,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	if err != nil {
 		return run, err
 	}
-	run.Sources = strings.Split(source, ",")
+	run.Sources = strings.FieldsFunc(source, func(c rune) bool { return c == ',' }) // an undo reads none
 	run.Started, run.Finished = fromMillis(started), fromMillis(finished)
 	run.End, err = parse[sync.End](ended)
 	return run, errors.Join(err,

@@ -58,9 +58,12 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
 	case Deactivate:
 		l.DeactivatedFor, l.RevokeDue = s.Cause, false
-		l = l.left(s.Cause, now)
+		if s.Cause != CauseUndone { // whose account is taken back did not leave
+			l = l.left(s.Cause, now)
+		}
 	case Reactivate:
 		l.DeactivatedFor, l.Stamp = CauseNone, c.Identity.Stamp // no session is left that a new stamp could end
+		l.LeftSince, l.LeftCause = time.Time{}, CauseNone       // whoever is gone all the same has a grace of their own
 	case Revoke:
 		l.RevokeDue = false
 		if s.Cause != CauseNone {

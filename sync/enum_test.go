@@ -47,7 +47,7 @@ var enums = map[string]enum{
 	"Field":    {all: stringers(Fields()...), past: numFields, parse: parser(ParseField)},
 	"Status":   {all: stringers(Enabled, Disabled, Expired), none: StatusNone, past: Expired + 1},
 	"How":      {all: stringers(Created, Adopted, Recovered), none: HowNone, past: Recovered + 1, parse: unmarshal((*How).UnmarshalText)},
-	"Cause":    {all: stringers(Causes()...), none: CauseNone, past: numCauses, parse: unmarshal((*Cause).UnmarshalText)},
+	"Cause":    {all: stringers(append(Causes(), CauseUndone)...), none: CauseNone, past: numCauses, parse: unmarshal((*Cause).UnmarshalText)},
 	"Mode":     {all: stringers(Full, UpsertOnly, CreateOnly, Observe), none: ModeNone, past: Observe + 1, parse: parser(ParseMode)},
 	"AuthMode": {all: stringers(AuthNever, AuthOnCreate, AuthMigrate), past: AuthMigrate + 1, parse: parser(ParseAuthMode)},
 	"StepKind": {all: stringers(StepKinds()...), none: StepNone, past: numStepKinds, parse: unmarshal((*StepKind).UnmarshalText)},
@@ -174,8 +174,9 @@ func TestReasonCodesStay(t *testing.T) {
 	want := []string{
 		"SYD-H-TAKEN", "SYD-H-AMBIGUOUS", "SYD-H-TWIN", "SYD-H-INCOMPLETE", "SYD-H-ILLEGIBLE", "SYD-H-PROTECTED", "SYD-H-BLOCKED",
 		"SYD-H-GONE", "SYD-H-USERNAME-HELD", "SYD-H-EMAIL-HELD", "SYD-H-AUTH-HELD", "SYD-H-INVALID", "SYD-H-SEATS", "SYD-H-SERVER",
-		"SYD-H-REFUSED", "SYD-H-UNCONFIRMED", "SYD-H-POLICY", "SYD-H-SOURCE", "SYD-H-JOIN", "SYD-H-SEEN", "SYD-H-UNASKED", "SYD-H-RECORD", "SYD-H-ANCHOR", "SYD-H-VALUE",
-		"SYD-W-LOCKED", "SYD-W-AUTH", "SYD-R-LIMIT-CREATE", "SYD-R-LIMIT-DEACTIVATE", "SYD-R-LIMIT-ABSENT", "SYD-R-LIMIT-REACTIVATE", "SYD-R-LIMIT-PATCH",
+		"SYD-H-REFUSED", "SYD-H-UNCONFIRMED", "SYD-H-POLICY", "SYD-H-SOURCE", "SYD-H-JOIN", "SYD-H-SEEN", "SYD-H-UNASKED",
+		"SYD-H-CHANGED", "SYD-H-UNHEARD", "SYD-H-RECORD", "SYD-H-ANCHOR", "SYD-H-VALUE",
+		"SYD-W-LOCKED", "SYD-W-AUTH", "SYD-W-ONE-WAY", "SYD-R-LIMIT-CREATE", "SYD-R-LIMIT-DEACTIVATE", "SYD-R-LIMIT-ABSENT", "SYD-R-LIMIT-REACTIVATE", "SYD-R-LIMIT-PATCH",
 		"SYD-R-LIMIT-USERNAME", "SYD-R-LIMIT-EMAIL", "SYD-R-LIMIT-AUTH", "SYD-R-SHRINK",
 		"SYD-R-LIMIT-REVOKE", "SYD-R-EMPTY", "SYD-R-FEW", "SYD-R-FILL", "SYD-R-DAY", "SYD-R-JOIN", "SYD-R-CONFIG",
 	}

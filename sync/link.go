@@ -37,11 +37,12 @@ const (
 	CauseAbsent         // the source no longer has the person
 	CauseDisabled       // the source says that the account is disabled
 	CauseExpired        // the source says that the account's time is over
+	CauseUndone         // nobody left: an undo took back that the account was made or brought back
 
 	numCauses
 )
 
-var causeNames = []string{"", "absent", "disabled", "expired"}
+var causeNames = []string{"", "absent", "disabled", "expired", "undone"}
 
 // String returns the name that configuration, logs and metrics use.
 func (c Cause) String() string { return nameOf(causeNames, c) }
@@ -56,7 +57,7 @@ func (c *Cause) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Causes returns every cause but none.
+// Causes returns every cause for which people leave.
 func Causes() []Cause { return []Cause{CauseAbsent, CauseDisabled, CauseExpired} }
 
 // A Link records that an account is ours, and what we must remember of it

@@ -30,6 +30,8 @@ const (
 	HoldJoin
 	HoldSeen
 	HoldUnasked
+	HoldChanged
+	HoldUnheard
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -39,6 +41,7 @@ const (
 	// Wishes that are left out of a plan without holding the person.
 	WarnLocked
 	WarnAuth
+	WarnOneWay
 
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
@@ -86,6 +89,8 @@ var reasonTexts = [numReasons]reasonText{
 	HoldJoin:    {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
 	HoldSeen:    {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
 	HoldUnasked: {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
+	HoldChanged: {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
+	HoldUnheard: {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
 
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
@@ -93,6 +98,7 @@ var reasonTexts = [numReasons]reasonText{
 
 	WarnLocked: {"SYD-W-LOCKED", "the server does not let anybody change this field of this account, so it is left as it is", "change it where the person signs in"},
 	WarnAuth:   {"SYD-W-AUTH", "the sign-in differs, and the configuration does not migrate it", "set mapping.auth.when: migrate"},
+	WarnOneWay: {"SYD-W-ONE-WAY", "syncd has no call that takes this step back", "by hand, as it says beside it"},
 
 	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well let this run through with --set limits.create.floor=N"},
 	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many people would be deactivated, or signed out because they leave", "check the source; if all is well let this run through with --set limits.deactivate.floor=N"},

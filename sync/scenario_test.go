@@ -271,8 +271,12 @@ func parseCause(s string) (c Cause) {
 }
 
 func parseLink(words []string, opts map[string]string) Link {
+	how := Created
+	if opts["how"] != "" {
+		_ = how.UnmarshalText([]byte(opts["how"]))
+	}
 	return Link{
-		Key: Key(words[0]), UserID: words[1], Join: opts["join"], Others: strings.ReplaceAll(opts["others"], ",", "\n"), How: Created, RevokeDue: len(words) > 2,
+		Key: Key(words[0]), UserID: words[1], Join: opts["join"], Others: strings.ReplaceAll(opts["others"], ",", "\n"), How: how, RevokeDue: len(words) > 2,
 		LeftSince: parseTime(opts["left"]), LeftCause: parseCause(opts["why"]),
 		DeactivatedFor: parseCause(opts["deactivated"]), Stamp: opts["stamp"], AuthData: opts["authdata"],
 		AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),

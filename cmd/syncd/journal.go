@@ -84,7 +84,7 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 			return err
 		}
 		if !ok {
-			return usageError{fmt.Errorf("the journal has no run %q: syncd journal lists them", f.Run)}
+			return noRun(f.Run)
 		}
 	}
 	limit := f.Limit
@@ -107,6 +107,11 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 	}
 	sayMore(p, more)
 	return nil
+}
+
+// noRun is the mistake of naming a run that the journal does not have.
+func noRun(id string) error {
+	return usageError{fmt.Errorf("the journal has no run %q: syncd journal lists them", id)}
 }
 
 // describeEntry says what a step did.

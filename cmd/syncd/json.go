@@ -262,7 +262,7 @@ func (j *jsonReport) addPeople(r sync.Report) {
 		j.Changes = append(j.Changes, change)
 	}
 	for _, x := range r.Plan.Pending {
-		j.Pending = append(j.Pending, jsonPending{jsonPerson{x.Link.Key, x.User.ID, x.User.Profile[sync.Username]}, x.Cause, x.Due.UTC()})
+		j.Pending = append(j.Pending, newJSONPending(x))
 	}
 	for _, h := range r.Plan.Held {
 		j.Held = append(j.Held, jsonHold{personOf(h.Change), h.Reason, h.Detail})
@@ -270,6 +270,10 @@ func (j *jsonReport) addPeople(r sync.Report) {
 	for _, n := range r.Plan.Notes {
 		j.Notes = append(j.Notes, jsonNote{n.Key, n.Username, n.Field, n.Reason, n.Detail})
 	}
+}
+
+func newJSONPending(p sync.Pending) jsonPending {
+	return jsonPending{jsonPerson{p.Link.Key, p.User.ID, p.User.Profile[sync.Username]}, p.Cause, p.Due.UTC()}
 }
 
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }

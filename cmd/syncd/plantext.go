@@ -181,7 +181,7 @@ func describe(c sync.Change) string {
 		case sync.Deactivate:
 			words = append(words, becauseOf(s.Cause))
 		case sync.Reactivate:
-			words = append(words, "was "+s.Cause.String()+", is back")
+			words = append(words, returns(c, s))
 		case sync.Revoke:
 			if s.Cause != sync.CauseNone {
 				words = append(words, becauseOf(s.Cause))
@@ -207,9 +207,20 @@ func deactivatedAfter(due time.Time) string {
 	return "deactivated after " + due.UTC().Format("2006-01-02 15:04 UTC")
 }
 
+// returns says why an account is brought back.
+func returns(c sync.Change, s sync.Step) string {
+	if cause := c.Link.DeactivatedFor; s.Cause == sync.CauseUndone && cause != s.Cause {
+		return "was " + cause.String() + "; taken back"
+	}
+	return "was " + s.Cause.String() + ", is back"
+}
+
 func becauseOf(c sync.Cause) string {
-	if c == sync.CauseAbsent {
+	switch c {
+	case sync.CauseAbsent:
 		return "no longer in the source"
+	case sync.CauseUndone:
+		return "taken back"
 	}
 	return c.String() + " in the source"
 }
@@ -250,7 +261,11 @@ func (t planText) notes(notes []sync.Note) {
 	t.heading(cyan, "i", "left as is", len(notes))
 	t.rows(len(notes), func(i int) {
 		n := notes[i]
-		t.row(n.Username, fmt.Sprintf("%s %s: %s", n.Reason.Code(), n.Field, cleanError(n.Detail)))
+		text := n.Field.String() + ": " + cleanError(n.Detail)
+		if n.Reason == sync.WarnOneWay {
+			text = cleanError(n.Detail)
+		}
+		t.row(n.Username, n.Reason.Code()+" "+text)
 	})
 }
 
