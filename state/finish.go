@@ -113,7 +113,7 @@ func (j *Journal) skip(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
 
 // wholeRun reports whether the run planned for everybody and carried it out.
 func wholeRun(r *sync.Report) bool {
-	return r.Applied && (r.End == sync.InStep || r.End == sync.Partial) && len(r.Results) == len(r.Plan.Changes)
+	return r.Applied && !r.Plan.AdoptOnly && (r.End == sync.InStep || r.End == sync.Partial) && len(r.Results) == len(r.Plan.Changes)
 }
 
 // earlier is a step of an earlier run whose outcome nobody heard.

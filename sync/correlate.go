@@ -17,6 +17,7 @@ type person struct {
 	was      *Link     // as the state has it; nil for somebody who has none
 	user     *User     // the linked account, or the one to adopt
 	adopt    How       // how user becomes ours, when it is not linked yet
+	by       FieldSet  // what of the account is the same, when it is adopted
 	asked    []*Intent // the accounts that runs which died asked for
 	moved    bool      // a run that died may have changed the sign-in
 	unsure   bool      // it is not certain which records are the person's
@@ -307,18 +308,41 @@ func takeOver(in brief, c claim, u *User, how How) {
 		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
 		return
 	}
-	if how != Recovered && p.identity != nil && signsInAsAnother(in.Facts, p.identity.Auth, u.Auth) {
-		p.hold(HoldTaken, "@%s exists and signs in as somebody else", u.Profile[Username])
-		return
-	}
-	switch {
+	switch why := doubtful(in, p, u); {
 	case how == Recovered:
-		p.user, p.adopt = u, how
+		p.user, p.adopt, p.by = u, how, c.by
+	case why != "" && !in.Policy.named(p.key, u):
+		p.hold(HoldTaken, "@%s exists and %s; if it is this person's account, name them with --who %s", u.Profile[Username], why, p.key)
 	case c.by&in.Policy.Adopt != 0:
-		p.user, p.adopt = u, Adopted
+		p.user, p.adopt, p.by = u, Adopted, c.by
 	default:
 		p.hold(HoldTaken, "@%s exists with the same %s and is not linked", u.Profile[Username], strings.ReplaceAll(c.by.String(), ",", " and "))
 	}
+}
+
+// doubtful says why an account that matches may be another person's, or "".
+func doubtful(in brief, p *person, u *User) string {
+	switch {
+	case p.identity != nil && signsInAsAnother(in.Facts, p.identity.Auth, u.Auth):
+		return "signs in as somebody else"
+	case u.Admin:
+		return "is an administrator"
+	case u.Guest:
+		return "is a guest"
+	case p.identity != nil && domain(u.Profile[Email]) != "" && domain(u.Profile[Email]) != domain(p.identity.Profile[Email]):
+		return "has an e-mail of another domain"
+	}
+	return ""
+}
+
+func domain(email string) string {
+	email = Canonical(Email, email)
+	return email[strings.LastIndexByte(email, '@')+1:]
+}
+
+// named reports whether somebody was named on the command line.
+func (p Policy) named(k Key, u *User) bool {
+	return slices.Contains(p.AdoptWho, string(k)) || slices.Contains(p.AdoptWho, u.Profile[Username])
 }
 
 // asAsked reports whether an account signs in as its creation asked for.

@@ -34,7 +34,7 @@ func decide(in brief, p *person) []Note {
 // leave ends an account for a cause, after its grace.
 func leave(in brief, p *person, cause Cause) {
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by})
 	}
 	if p.user == nil || !p.user.Active {
 		return
@@ -103,7 +103,7 @@ func stay(in brief, p *person) []Note {
 		return nil
 	}
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by})
 	}
 	if !p.user.Active && !comeBack(in, p) {
 		return nil

@@ -49,7 +49,7 @@ func startWaves(p *person) {
 // but the people.
 func order(in brief, people []person, notes []Note) Plan {
 	plan := Plan{
-		Sources: in.Roster.counts(), People: len(people), Strangers: -1, Notes: notes,
+		AdoptOnly: in.Policy.AdoptOnly, Sources: in.Roster.counts(), People: len(people), Strangers: -1, Notes: notes,
 	}
 	for _, r := range in.Roster.Readings {
 		plan.Illegible += r.Illegible

@@ -29,6 +29,10 @@ func object(in brief, p *person) {
 // objectPolicy holds what the operator does not want yet. To link an account is
 // never unwanted: it changes nothing, and what is linked is not forgotten.
 func objectPolicy(policy Policy, p *person) {
+	if policy.AdoptOnly && !p.onlyAdopt() {
+		p.steps, p.pending = nil, nil
+		return
+	}
 	leaver := p.identity == nil || p.identity.Status != Enabled
 	switch {
 	case policy.Mode == UpsertOnly && leaver:

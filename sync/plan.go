@@ -58,6 +58,7 @@ type Step struct {
 	Was   Auth     // MigrateAuth: how the person signed in
 	Auth  Auth     // Create, MigrateAuth: how the person signs in
 	How   How      // Create, Adopt: how the account becomes ours
+	By    FieldSet // Adopt: in what the account and the person agree
 	Cause Cause    // Deactivate, Reactivate, Revoke: why
 	Wave  int      // all steps of a wave end before one of the next begins
 
@@ -129,12 +130,13 @@ type Plan struct {
 	Units     []UnitCount   // from where people leave, most leavers first
 	Links     []Link        // what must be remembered although no step says so; by key
 	Unchanged int
-	People    int // everybody whom the source states, rejects with a key, or a link names
-	Read      int // identities that were read
-	Managed   int // linked accounts that are active
-	Illegible int // rejects without a legible key
-	Strangers int // accounts on the server that no link names; -1 if not known
-	Mails     int // mails that the server will send because of the changes
+	People    int  // everybody whom the source states, rejects with a key, or a link names
+	Read      int  // identities that were read
+	Managed   int  // linked accounts that are active
+	Illegible int  // rejects without a legible key
+	Strangers int  // accounts on the server that no link names; -1 if not known
+	Mails     int  // mails that the server will send because of the changes
+	AdoptOnly bool // nothing but adoptions was planned
 }
 
 // Steps counts the steps by kind.

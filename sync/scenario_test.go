@@ -239,6 +239,8 @@ func parseUser(words []string, opts map[string]string) User {
 			u.Bot = true
 		case "remote":
 			u.Remote = true
+		case "guest":
+			u.Guest = true
 		case "admin":
 			u.Admin = true
 		}
@@ -293,14 +295,19 @@ func parseIntent(words []string, opts map[string]string) Intent {
 
 func parsePolicy(p *Policy, words []string, opts map[string]string) {
 	for _, w := range words {
-		if w == "stay" {
+		switch w {
+		case "stay":
 			p.Return = false
+		case "adopt-only":
+			p.AdoptOnly = true
 		}
 	}
 	for name, v := range opts {
 		switch name {
 		case "mode":
 			p.Mode, _ = ParseMode(v)
+		case "who":
+			p.AdoptWho = strings.Split(v, ",")
 		case "auth": // see sayings
 		case "protect":
 			pattern, err := ParsePattern(v)
@@ -392,6 +399,9 @@ func printStep(s Step) string {
 	words := []string{s.Kind.String()}
 	if s.How != HowNone {
 		words = append(words, "how="+s.How.String())
+	}
+	if s.By != 0 {
+		words = append(words, "by="+s.By.String())
 	}
 	for f := range s.Set.All() {
 		if s.Kind == Create {

@@ -51,7 +51,7 @@ func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, st
 	r.Run = journal.ID()
 	c.prepare(ctx, &r)
 	switch {
-	case r.End == sync.InStep && c.policy.Mode != sync.Observe:
+	case r.End == sync.InStep && (c.policy.Mode != sync.Observe || c.only): // an adoption changes nobody
 		c.apply(ctx, &r, sink, store, journal)
 	case r.End == sync.InStep && unread(r):
 		r.End = sync.Partial

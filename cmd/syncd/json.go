@@ -83,6 +83,7 @@ type jsonStep struct {
 	Wave  int                   `json:"wave"`
 	Cause sync.Cause            `json:"cause,omitempty"`
 	How   sync.How              `json:"how,omitempty"`
+	By    string                `json:"by,omitempty"` // of an adoption: in what account and person agree
 	Set   map[string]jsonValues `json:"set,omitempty"`
 	Auth  *jsonAuth             `json:"auth,omitempty"`
 	Was   *jsonAuth             `json:"was,omitempty"`
@@ -279,7 +280,7 @@ func newJSONPending(p sync.Pending) jsonPending {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How, Due: s.Due.UTC()}
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC()}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

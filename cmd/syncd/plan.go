@@ -88,6 +88,10 @@ func (a *app) showPlan(c *config.Config, r sync.Report, w wishes) error {
 		return nil
 	}
 	words := strings.Fields("Nothing was written. To do this:")
+	if w.only {
+		t.fillWords(append(words, adoptLine(a, w)...))
+		return nil
+	}
 	if c.Mode == sync.Observe {
 		words = append(words, strings.Fields("change policy, which is observe, and then:")...)
 	}
@@ -97,7 +101,12 @@ func (a *app) showPlan(c *config.Config, r sync.Report, w wishes) error {
 
 // syncLine returns the words of the command that carries the plan out.
 func syncLine(a *app, w wishes) []string {
-	words := []string{"syncd", "sync"}
+	return append(a.line("sync"), w.words()...)
+}
+
+// line returns a command with what its flags say of the configuration.
+func (a *app) line(command string) []string {
+	words := []string{"syncd", command}
 	if a.config != defaultConfig {
 		words = append(words, "-c", shellWord(a.config))
 	}
@@ -106,7 +115,6 @@ func syncLine(a *app, w wishes) []string {
 			words = append(words, "--set", shellWord(s))
 		}
 	}
-	words = append(words, w.words()...)
 	return words
 }
 

@@ -173,7 +173,7 @@ func describe(c sync.Change) string {
 		case sync.Create:
 			words = append(words, strings.TrimSpace(clean(string(c.Link.Key)+" "+s.To[sync.Email])+" "+s.Auth.Service))
 		case sync.Adopt:
-			words = append(words, string(c.Link.Key)+" "+s.How.String())
+			words = append(words, string(c.Link.Key)+" "+s.How.String()+", same "+strings.ReplaceAll(s.By.String(), ",", " and "))
 		case sync.Patch:
 			words = append(words, describePatch(s)...)
 		case sync.MigrateAuth:

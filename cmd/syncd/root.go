@@ -82,7 +82,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what went wrong: refused, held, not done")
 	flags.DurationVar(&a.timeout, "timeout", 0, "stop in an orderly way after this long, 10m for example")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
-	root.AddCommand(a.planCommand(), a.syncCommand(), a.runCommand(), a.checkCommand(),
+	root.AddCommand(a.planCommand(), a.syncCommand(), a.adoptCommand(), a.runCommand(), a.checkCommand(),
 		a.journalCommand(), a.undoCommand(), a.pendingCommand(),
 		a.doctorCommand(), a.initCommand(), a.demoCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false

@@ -47,13 +47,18 @@ configuration has mistakes.`,
 }
 
 func (a *app) sync(ctx context.Context, w wishes) error {
+	return a.syncAs(ctx, w, state.Start{Command: "sync", Released: a.released()})
+}
+
+// syncAs makes one run under the name of a command.
+func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	c, err := a.load()
 	if err != nil {
 		return err
 	}
-	store, err := state.Open(ctx, c.State, "syncd sync")
+	store, err := state.Open(ctx, c.State, "syncd "+start.Command)
 	if err != nil {
 		return err
 	}
@@ -64,7 +69,8 @@ func (a *app) sync(ctx context.Context, w wishes) error {
 		return err
 	}
 	bar.start()
-	r := cycle.sync(ctx, bar.watch(sink), store, state.Start{Command: "sync", Instance: c.Instance, Released: a.released()})
+	start.Instance = c.Instance
+	r := cycle.sync(ctx, bar.watch(sink), store, start)
 	bar.stop()
 	if err := a.showSync(c, r); err != nil {
 		return err

@@ -116,7 +116,7 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 		return nil, err
 	}
 	policy := c.Policy()
-	policy.Adopt = w.adopt
+	policy.Adopt, policy.AdoptOnly, policy.AdoptWho = w.adopt, w.only, w.who
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,

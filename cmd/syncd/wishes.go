@@ -13,22 +13,29 @@ import (
 // says nothing, as in the daemon.
 type wishes struct {
 	adopt    sync.FieldSet // take over accounts with the same of these
+	who      []string      // keys or user names of people whose account may look like another's
+	only     bool          // plan nothing but adoptions
 	split    []sync.Key    // people who are not whom a join value says
 	attended bool          // the person looks at the outcome
 }
 
 // A wishList is the flags by which wishes are said.
-type wishList struct{ adopt, split []string }
+type wishList struct{ adopt, who, split []string }
 
 func (l *wishList) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&l.adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
+	l.whoFlag(cmd)
 	cmd.Flags().StringArrayVar(&l.split, "split", nil, "the person with this `KEY` is not whom a join value says, and stands alone")
 	offer(cmd, "adopt", adoptions())
 }
 
+func (l *wishList) whoFlag(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&l.who, "who", nil, "take over the account of this `PERSON` (key or user name), although it is an administrator's or guest's, has another e-mail domain or another sign-in")
+}
+
 // read returns the wishes. They are a person's.
 func (l *wishList) read() (wishes, error) {
-	w := wishes{attended: true}
+	w := wishes{attended: true, who: l.who}
 	for _, name := range l.adopt {
 		f, ok := sync.ParseField(name)
 		if !ok || f != sync.Username && f != sync.Email {
@@ -47,6 +54,9 @@ func (w wishes) words() []string {
 	var words []string
 	if w.adopt != 0 {
 		words = append(words, "--adopt", w.adopt.String())
+	}
+	for _, who := range w.who {
+		words = append(words, "--who", shellWord(who))
 	}
 	for _, k := range slices.Sorted(slices.Values(w.split)) {
 		words = append(words, "--split", shellWord(string(k)))
