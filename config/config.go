@@ -76,13 +76,14 @@ type Mattermost struct {
 
 // A Source is one directory of people.
 type Source struct {
-	Name    string
-	Type    string // "csv", or a kind of directory
-	CSV     CSV
-	LDAP    LDAP
-	Spec    sources.Spec
-	Mapping *sources.Mapping // what Spec compiles to
-	Expect  sync.Expect
+	Name      string
+	Type      string // "csv", or a kind of directory
+	CSV       CSV
+	LDAP      LDAP
+	Sentinels []string // anchors, or DNs
+	Spec      sources.Spec
+	Mapping   *sources.Mapping // what Spec compiles to
+	Expect    sync.Expect
 }
 
 // A CSV says how to read a CSV file.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -65,6 +66,7 @@ func (s *Source) readSpec(o *object, c *Config) {
 		o.expression("expired", &s.Spec.Expired, "true for people whose time is over; directories have one of their own")
 	})
 	s.readExpect(o)
+	o.texts("sentinels", &s.Sentinels, "records that must come in every read, lest it is refused: their anchors; of directories also DNs, such as that of the account that reads")
 	o.expression("join", &s.Spec.Join, "equal for the records of one person in several sources, such as an employee number; people without one stand alone")
 	o.object("mapping", "expressions that make fields of attributes; a field that is not here is left alone. Directories have some of their own", func(o *object) {
 		if csv {
@@ -176,6 +178,22 @@ func (c *Config) compile(path string, s *Source) {
 	}
 	if m != nil && s.Type == typeCSV && len(m.Groups()) > 0 {
 		c.doc.fault(c.doc.find(join(path, "mapping")), join(path, "mapping"), "memberOf needs a directory", "in a file, use has(split(groups, \";\"), \"chat\")")
+	}
+}
+
+// checkSentinels refuses what no record can be named by.
+func (c *Config) checkSentinels(path string, s *Source) {
+	for i, text := range s.Sentinels {
+		at := indexed(path+".sentinels", i)
+		switch {
+		case s.Mapping == nil:
+		case s.Type == typeCSV && s.Mapping.Key(text) == "":
+			c.doc.fault(c.doc.find(at), at, fmt.Sprintf("%q is no anchor", text), "")
+		case s.Type != typeCSV:
+			if err := ldapdir.CheckSentinel(text, ldapdir.Encoding(s.LDAP.Encoding), s.Mapping); err != nil {
+				c.doc.fault(c.doc.find(at), at, err.Error(), "")
+			}
+		}
 	}
 }
 

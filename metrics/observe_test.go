@@ -97,7 +97,7 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 		"one of two sources failed": {
 			sync.Report{Run: "r2", End: sync.Partial, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("no answer")}, {Name: "lab", Receipt: sync.Receipt{Entries: 3}}}},
 			append([]string{`syncd_runs_total{end="partial"} 2`, `syncd_source_complete{source="hr"} 0`, `syncd_source_complete{source="lab"} 1`,
-				`syncd_source_entries{source="lab"} 3`, `syncd_source_rejects{source="lab"} 0`}, failed...),
+				`syncd_source_entries{source="lab"} 3`, `syncd_source_rejects{source="lab"} 0`, `syncd_source_sentinels{source="lab"} 0`}, failed...),
 		},
 		"server failed before the source was read": {
 			sync.Report{End: sync.SinkFailed},

@@ -8,7 +8,7 @@ import (
 
 // sourceMetrics say what was read.
 type sourceMetrics struct {
-	entries, complete, rejects, fill *prometheus.GaugeVec
+	entries, complete, rejects, fill, sentinels *prometheus.GaugeVec
 }
 
 func newSourceMetrics(m *maker) sourceMetrics {
@@ -19,6 +19,8 @@ func newSourceMetrics(m *maker) sourceMetrics {
 			"Whether the last attempt to read the source was a whole one.", bySource()),
 		rejects: m.gauge("source_rejects",
 			"Records of the last whole read that did not become an identity.", bySource()),
+		sentinels: m.gauge("source_sentinels",
+			"Sentinels that the last whole read had.", bySource()),
 		fill: m.gauge("source_fill_ratio",
 			"Share of the identities of the last whole read that have a value, by field.",
 			bySource(), Label{"field", names(sync.Fields())}),
@@ -38,6 +40,7 @@ func (m sourceMetrics) observeOne(s sync.SourceReport) {
 	}
 	m.complete.WithLabelValues(s.Name).Set(1)
 	m.entries.WithLabelValues(s.Name).Set(float64(s.Receipt.Entries))
+	m.sentinels.WithLabelValues(s.Name).Set(float64(s.Receipt.Sentinels))
 	m.rejects.WithLabelValues(s.Name).Set(float64(len(s.Rejects)))
 	if s.Read <= 0 {
 		return // a share of nobody says nothing

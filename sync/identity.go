@@ -86,11 +86,12 @@ type Reject struct {
 
 // A Receipt is the evidence that a snapshot is whole.
 type Receipt struct {
-	Entries  int            // records read, the header not counted
-	Excluded int            // records that the configured filter left out
-	Filled   [numFields]int // identities with a value, by field
-	Server   string         // the server or file that answered
-	Took     time.Duration
+	Entries   int            // records read, the header not counted
+	Excluded  int            // records that the configured filter left out
+	Filled    [numFields]int // identities with a value, by field
+	Sentinels int            // records found that must be in every read
+	Server    string         // the server or file that answered
+	Took      time.Duration
 }
 
 // A Snapshot is all that a source says at one moment. There is no partial

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// ErrCannotLook says that a source can be read only once.
-var ErrCannotLook = errors.New("the source cannot be asked again")
+// ErrCannotLook is the error of a source that cannot be asked a second time.
+var ErrCannotLook = errors.New("the source cannot be asked a second time")
 
 // A Looker is a source that can be asked for single people.
 type Looker interface {

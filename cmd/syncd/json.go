@@ -41,6 +41,20 @@ type jsonSource struct {
 	Entries  int            `json:"entries"`
 	Excluded int            `json:"excluded"`
 	Filled   map[string]int `json:"filled"`
+	Joined   int            `json:"joined,omitempty"` // people with a join value
+	Seen     int            `json:"sentinels,omitempty"`
+	Look     *jsonLook      `json:"second_look,omitempty"`
+}
+
+// A jsonLook is what a second look at leavers found; whoever is not counted is
+// gone.
+type jsonLook struct {
+	Asked   int      `json:"asked"`
+	Cannot  bool     `json:"cannot,omitempty"` // the source cannot be asked
+	Enabled int      `json:"enabled"`
+	Left    int      `json:"left"`
+	Unknown int      `json:"unknown"`
+	Places  []string `json:"places,omitempty"`
 }
 
 type jsonServer struct {
@@ -236,6 +250,10 @@ func (j *jsonReport) addSources(sources []sync.SourceReport) {
 		for _, f := range sync.Fields() {
 			source.Filled[f.String()] = s.Receipt.Filled[f]
 		}
+		if l := s.Look; l.Asked > 0 {
+			source.Look = &jsonLook{l.Asked, l.Cannot, l.Enabled, l.Left, l.Unknown, l.Places}
+		}
+		source.Joined, source.Seen = s.Joined, s.Receipt.Sentinels
 		if s.Err != nil {
 			source.Error = s.Err.Error()
 		}

@@ -83,6 +83,9 @@ func (t planText) source(s sync.SourceReport) {
 	if n := len(s.Rejects); n > 0 {
 		people = append(people, plural(n, "record", "records")+" rejected")
 	}
+	if n := s.Receipt.Sentinels; n > 0 {
+		people = append(people, plural(n, "sentinel", "sentinels")+" seen")
+	}
 	if n := s.Receipt.Excluded; n > 0 {
 		people = append(people, number(n)+" left out by the filter")
 	}

@@ -63,7 +63,7 @@ func (a *app) openFile(s config.Source, h hooks) (*csvfile.Source, error) {
 	return csvfile.New(csvfile.Config{
 		Name: s.Name, Path: s.CSV.Path, Stdin: a.stdin,
 		Encoding: s.CSV.Encoding, Delimiter: s.CSV.Delimiter, Quote: s.CSV.Quote,
-		Columns: s.CSV.Columns, Comment: s.CSV.Comment, Trailer: s.CSV.Trailer, SHA256: s.CSV.SHA256,
+		Columns: s.CSV.Columns, Comment: s.CSV.Comment, Trailer: s.CSV.Trailer, SHA256: s.CSV.SHA256, Sentinels: s.Sentinels,
 		Now: a.now, OnRead: h.onPeople,
 	}, s.Mapping)
 }
@@ -75,7 +75,7 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 		Name: s.Name, URLs: l.URLs, SRV: l.SRV, StartTLS: l.StartTLS, AllowPlain: l.AllowPlain,
 		CAFile: l.CAFile, ServerName: l.ServerName, CertFile: l.ClientCert, KeyFile: l.ClientKey,
 		BindDN: l.BindDN, Kerberos: l.Kerberos, Bases: l.Bases, GroupBases: l.GroupBases, Chain: l.NestedGroups == "chain", Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
-		Anchor: ldapdir.Encoding(l.Encoding), Page: l.PageSize, Timeout: l.Timeout,
+		Anchor: ldapdir.Encoding(l.Encoding), Sentinels: s.Sentinels, Page: l.PageSize, Timeout: l.Timeout,
 		Now: a.now, OnRead: h.onPeople, Log: a.log,
 	}
 	if l.MinTLS == "1.3" {

@@ -24,6 +24,7 @@ type Config struct {
 	Columns   []string  // names of the columns, when the first row is not their header
 	Comment   string    // one character: lines that begin with it are skipped; "" is none
 	Trailer   string    // first cell of the last row, whose second cell is the number of rows; "" is none
+	Sentinels []string  // anchors of rows without which no file is whole
 	SHA256    bool      // PATH.sha256 must hold the checksum of the file, as sha256sum writes it
 
 	MaxRowBytes int64 // a longer row is an error; 0 is 1 MiB
@@ -81,7 +82,13 @@ func (s *Source) check() error {
 		return errors.New("sha256 needs a file: standard input has no checksum beside it")
 	case c.Name != s.mapping.Source():
 		return fmt.Errorf("the source is named %q, but its mapping makes keys of %q", c.Name, s.mapping.Source())
-	case len(c.Columns) > 0:
+	}
+	for _, anchor := range c.Sentinels {
+		if s.mapping.Key(anchor) == "" {
+			return fmt.Errorf("the sentinel %q is no anchor", anchor)
+		}
+	}
+	if len(c.Columns) > 0 {
 		_, err := newColumns(c.Columns, s.mapping)
 		return err
 	}

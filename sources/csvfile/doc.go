@@ -5,10 +5,13 @@
 //
 //   - A read is whole or an error. A file that is cut off inside of a quoted
 //     field, a gzip stream without its end, a missing or wrong trailer, a wrong
-//     checksum and a file that changes while it is read are errors.
+//     checksum, a missing sentinel and a file that changes while it is read are
+//     errors.
 //   - Every row that holds a value becomes an identity, a reject with its line
 //     or, if the filter says so, is left out. The line is the one on which the
 //     row begins.
+//   - A second look at somebody is a whole read: absent is only whom none of the
+//     rows can be, those included that the filter leaves out.
 //   - The file is never held in memory, only the identities are.
 //
 // It will not guess: neither an encoding that the bytes do not prove, nor which

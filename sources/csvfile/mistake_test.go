@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +73,11 @@ func TestOneMistakeHidesNobody(t *testing.T) {
 			if inAnchor(at) {
 				continue
 			}
-			s, err := source(t, Config{}, make(at)).Read(t.Context())
+			file := source(t, Config{}, make(at))
+			s, err := file.Read(t.Context())
+			if err == nil {
+				checkLook(t, file, s)
+			}
 			if missing := hidden(s); err == nil && len(missing) > 0 {
 				t.Errorf("%s at %q: nobody sees %v\n%s", name, staff[max(0, at-12):at]+"^"+staff[at:min(at+12, len(staff))], missing, strings.Join(summary(s), "\n"))
 			}
@@ -109,7 +114,56 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("got %d entries of which %d are known", got.Receipt.Entries, n)
 		}
 		checkLines(t, got, text, c)
+		checkLook(t, s, got)
 	})
+}
+
+// checkLook looks for everybody who was read, and for somebody who was not: a
+// second look at the same file says what the read said.
+func checkLook(t *testing.T, s *Source, got sync.Snapshot) {
+	t.Helper()
+	want := map[sync.Key][]string{"hr:nobody": nil}
+	doubt := false
+	for _, id := range got.Identities {
+		want[id.Key] = append(want[id.Key], "found "+id.Status.String()+" "+id.Origin.String())
+	}
+	for _, r := range got.Rejects {
+		if r.Key == "" {
+			doubt = true
+			continue
+		}
+		want[r.Key] = append(want[r.Key], "reject "+r.Detail)
+	}
+	keys := slices.Sorted(maps.Keys(want))
+	seen, err := s.Look(t.Context(), keys)
+	if err != nil || len(seen) != len(keys) {
+		t.Errorf("got %d sightings and error %v, want %d", len(seen), err, len(keys))
+		return
+	}
+	left := got.Receipt.Excluded > 0 // rows that a read does not name
+	for i, one := range seen {
+		records, word := want[keys[i]], "absent"
+		switch {
+		case one.Err != nil:
+			word = "error"
+		case one.Found:
+			word = "found " + one.Identity.Status.String() + " " + one.Place
+		}
+		right := word == "absent"
+		switch {
+		case len(records) == 0 && doubt, len(records) > 1:
+			right = word == "error"
+		case len(records) == 1 && strings.HasPrefix(records[0], "found"):
+			right = word == records[0] || left && word == "error" // a row like it was left out
+		case len(records) == 1:
+			right = word != "absent"
+		case left:
+			right = true
+		}
+		if one.Key != keys[i] || !right {
+			t.Errorf("%s was read as %q, doubt %t: got %+v", keys[i], records, doubt, one)
+		}
+	}
 }
 
 // checkLines looks for each anchor on the line where its row begins, in files

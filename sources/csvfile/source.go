@@ -72,20 +72,22 @@ func (s *Source) readStdin(ctx context.Context) (sync.Snapshot, error) {
 }
 
 func (s *Source) read(ctx context.Context) (sync.Snapshot, error) {
-	in, err := s.open()
-	if err != nil {
-		return sync.Snapshot{}, fmt.Errorf("csvfile: %w", err)
+	tally := sources.NewTally(s.config.Name, s.shown)
+	r := s.newReading()
+	r.each = func(next row) {
+		r.add(tally, next)
+		if r.entries%rowsPerTell == 0 {
+			tally.Foresee(r.in.progress())
+			s.config.OnRead(r.entries)
+		}
 	}
-	defer in.close()
-	r := reading{
-		source: s, in: in, began: s.config.Now(),
-		tally: sources.NewTally(s.config.Name, s.shown), record: sources.Record{},
+	if err := r.whole(ctx); err != nil {
+		return sync.Snapshot{}, err
 	}
-	if err := r.all(ctx); err != nil {
-		return sync.Snapshot{}, s.failed(in, err)
-	}
-	s.config.OnRead(r.tally.Entries())
-	return r.tally.Snapshot(s.config.Now().Sub(r.began)), nil
+	s.config.OnRead(r.entries)
+	snapshot := tally.Snapshot(s.config.Now().Sub(r.began))
+	snapshot.Receipt.Sentinels = len(s.config.Sentinels)
+	return snapshot, nil
 }
 
 // failed adds to an error what was read. A file that changed looks broken in
@@ -142,16 +144,40 @@ func (s *Source) header(rows *rows) ([]string, error) {
 	return names, nil
 }
 
-// A reading is one read of the file.
+// A reading is one read of the file, from its beginning to its end.
 type reading struct {
 	source  *Source
 	in      *file
 	rows    *rows
 	columns columns
-	tally   *sources.Tally
 	record  sources.Record
 	began   time.Time
-	ended   bool // the trailer was read
+	entries int               // rows that were read; header and trailer are none
+	each    func(row)         // is given each of them
+	ended   bool              // the trailer was read
+	missing map[sync.Key]bool // sentinels that did not come yet
+}
+
+func (s *Source) newReading() *reading {
+	r := &reading{source: s, record: sources.Record{}, began: s.config.Now(), missing: make(map[sync.Key]bool)}
+	for _, anchor := range s.config.Sentinels {
+		r.missing[s.mapping.Key(anchor)] = true
+	}
+	return r
+}
+
+// whole reads all of the file, or fails.
+func (r *reading) whole(ctx context.Context) error {
+	in, err := r.source.open()
+	if err != nil {
+		return fmt.Errorf("csvfile: %w", err)
+	}
+	defer in.close()
+	r.in = in
+	if err := r.all(ctx); err != nil {
+		return r.source.failed(in, err)
+	}
+	return nil
 }
 
 func (r *reading) all(ctx context.Context) error {
@@ -176,7 +202,20 @@ func (r *reading) all(ctx context.Context) error {
 	if r.source.config.Trailer != "" && !r.ended {
 		return errNoTrailer
 	}
-	return r.in.finish()
+	if err := r.in.finish(); err != nil {
+		return err
+	}
+	return r.unseen()
+}
+
+// unseen refuses a file without one of the sentinels.
+func (r *reading) unseen() error {
+	for _, anchor := range r.source.config.Sentinels {
+		if r.missing[r.source.mapping.Key(anchor)] {
+			return fmt.Errorf("sentinel %s: there is no row with this anchor, so the file is not whole: check the export, and whether that record was removed", anchor)
+		}
+	}
+	return nil
 }
 
 // begin reads up to the first row of people.
@@ -206,11 +245,11 @@ func (r *reading) take(next row) error {
 		r.ended = true
 		return r.count(next)
 	}
-	r.add(next)
-	if n := r.tally.Entries(); n%rowsPerTell == 0 {
-		r.tally.Foresee(r.in.progress())
-		r.source.config.OnRead(n)
+	r.entries++
+	if len(r.missing) > 0 {
+		delete(r.missing, r.key(next))
 	}
+	r.each(next)
 	return nil
 }
 
@@ -228,27 +267,36 @@ func (r *reading) count(trailer row) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("line %d: the second cell of the trailer is no number of rows", trailer.line)
-	case n != r.tally.Entries():
-		return fmt.Errorf("line %d: the trailer says %d rows, the file has %d", trailer.line, n, r.tally.Entries())
+	case n != r.entries:
+		return fmt.Errorf("line %d: the trailer says %d rows, the file has %d", trailer.line, n, r.entries)
 	}
 	return nil
 }
 
-func (r *reading) add(next row) {
-	origin := sync.Origin{Source: r.source.shown, Place: "line " + strconv.Itoa(next.line)}
-	if next.fault == "" {
-		r.columns.load(r.record, next.cells)
-		r.tally.Add(r.source.mapping.Map(r.record, origin, r.began))
-		return
-	}
-	r.tally.Reject(sync.Reject{Key: r.key(next), Origin: origin, Reason: sync.RejectRecord, Detail: next.fault})
+// origin says where a row stands.
+func (r *reading) origin(next row) sync.Origin {
+	return sync.Origin{Source: r.source.shown, Place: "line " + strconv.Itoa(next.line)}
 }
 
-// key returns whose row a broken one is, if that is certain and no other
-// person's row can be part of it.
-func (r *reading) key(broken row) sync.Key {
-	if !broken.alone || r.columns.anchor != 0 || len(broken.cells) == 0 {
+func (r *reading) add(tally *sources.Tally, next row) {
+	if next.fault == "" {
+		r.columns.load(r.record, next.cells)
+		tally.Add(r.source.mapping.Map(r.record, r.origin(next), r.began))
+		return
+	}
+	tally.Reject(r.broken(next))
+}
+
+// broken returns what a row is that is no record.
+func (r *reading) broken(next row) sync.Reject {
+	return sync.Reject{Key: r.key(next), Origin: r.origin(next), Reason: sync.RejectRecord, Detail: next.fault}
+}
+
+// key returns whose row it is. Of a broken one that must be certain, and no
+// other person's row may be part of it.
+func (r *reading) key(next row) sync.Key {
+	if next.fault != "" && (!next.alone || r.columns.anchor != 0 || len(next.cells) == 0) {
 		return ""
 	}
-	return r.source.mapping.Key(broken.cells[0])
+	return r.source.mapping.Key(next.cells[r.columns.anchor])
 }

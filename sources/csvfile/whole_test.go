@@ -143,6 +143,10 @@ func TestReadIsWholeOrAnError(t *testing.T) {
 			if diff := cmp.Diff(got, sync.Snapshot{}); diff != "" {
 				t.Errorf("got a snapshot beside the error:\n%s", diff)
 			}
+			seen, lookErr := s.Look(t.Context(), []sync.Key{"hr:1", "hr:9"})
+			if lookErr == nil || lookErr.Error() != err.Error() || seen != nil {
+				t.Errorf("a second look: got %v and error %v, want %v", seen, lookErr, err)
+			}
 		})
 	}
 }
@@ -208,8 +212,32 @@ func TestFileThatChanges(t *testing.T) {
 			if !errors.Is(err, errChanged) || errors.Is(err, errUnclosed) || len(got.Identities) > 0 {
 				t.Errorf("got %d identities and error %v, want %v", len(got.Identities), err, errChanged)
 			}
+			path = write(t, "people.csv", text.String())
+			ctx := &meddling{t.Context(), 10, func() {
+				if err := test.change(path); err != nil {
+					t.Error(err)
+				}
+			}}
+			seen, err := source(t, Config{Path: path}, "").Look(ctx, []sync.Key{"hr:1", "hr:x"})
+			if !errors.Is(err, errChanged) || errors.Is(err, errUnclosed) || seen != nil {
+				t.Errorf("a second look: got %v and error %v, want %v", seen, err, errChanged)
+			}
 		})
 	}
+}
+
+// A meddling context does something when it is asked for the nth time.
+type meddling struct {
+	context.Context
+	n  int
+	do func()
+}
+
+func (m *meddling) Err() error {
+	if m.n--; m.n == 0 {
+		m.do()
+	}
+	return m.Context.Err()
 }
 
 func TestShortRead(t *testing.T) {
@@ -270,6 +298,9 @@ func TestStandardInput(t *testing.T) {
 	}
 	if _, err = s.Header(t.Context()); !errors.Is(err, errPeek) {
 		t.Errorf("got error %v, want %v", err, errPeek)
+	}
+	if seen, err := s.Look(t.Context(), []sync.Key{"hr:1"}); !errors.Is(err, sync.ErrCannotLook) || seen != nil {
+		t.Errorf("a second look: got %v and error %v, want %v", seen, err, sync.ErrCannotLook)
 	}
 }
 

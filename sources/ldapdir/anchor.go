@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -37,8 +38,7 @@ func (e Encoding) Encode(raw []byte) (string, error) {
 			return "", fmt.Errorf("the anchor has %d bytes, and %s wants 16", len(raw), e)
 		}
 		if e == GUIDMixed {
-			raw = []byte{raw[3], raw[2], raw[1], raw[0], raw[5], raw[4], raw[7], raw[6],
-				raw[8], raw[9], raw[10], raw[11], raw[12], raw[13], raw[14], raw[15]}
+			raw = mixed(raw)
 		}
 		return fmt.Sprintf("%x-%x-%x-%x-%x", raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]), nil
 	}
@@ -46,4 +46,29 @@ func (e Encoding) Encode(raw []byte) (string, error) {
 		return "", fmt.Errorf("the anchor is not text, but %d bytes, the first ones %x: set its encoding", len(raw), raw[:min(len(raw), 32)])
 	}
 	return string(raw), nil
+}
+
+// mixed turns the first three parts of a GUID around, and back.
+func mixed(g []byte) []byte {
+	return []byte{g[3], g[2], g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]}
+}
+
+// Decode returns the bytes of which Encode makes exactly this text.
+func (e Encoding) Decode(text string) ([]byte, error) {
+	raw, err := []byte(text), error(nil)
+	switch e {
+	case Base64:
+		raw, err = base64.StdEncoding.DecodeString(text)
+	case Hex:
+		raw, err = hex.DecodeString(text)
+	case GUID, GUIDMixed:
+		raw, err = hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+		if e == GUIDMixed && len(raw) == 16 {
+			raw = mixed(raw)
+		}
+	}
+	if again, wrong := e.Encode(raw); err != nil || wrong != nil || again != text || text == "" {
+		return nil, fmt.Errorf("%q is no anchor in the encoding %s", text, e)
+	}
+	return raw, nil
 }

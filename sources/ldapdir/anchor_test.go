@@ -33,3 +33,33 @@ func TestEncodeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestDecode: only what Encode writes is an anchor, and its bytes come back.
+func TestDecode(t *testing.T) {
+	raw := []byte{0xe2, 0x18, 0x21, 0x3b, 0x9c, 0xf3, 0xec, 0x40, 0xaf, 0x57, 0x61, 0x90, 0x38, 0x96, 0x60, 0xdf}
+	for _, name := range Encodings() {
+		e, bytes := Encoding(name), raw
+		if e == Text {
+			bytes = []byte("Zoë (*)\\")
+		}
+		text, err := e.Encode(bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := e.Decode(text); err != nil || string(got) != string(bytes) {
+			t.Errorf("%s: got %x, %v, want %x", e, got, err, bytes)
+		}
+	}
+	for _, wrong := range []struct {
+		e    Encoding
+		text string
+	}{
+		{Text, ""}, {Text, "\xff"}, {Hex, ""}, {Hex, "AB"}, {Hex, "abc"}, {Base64, ""}, {Base64, "4hg"}, {Base64, "QR=="}, {Base64, "QQ=\n="},
+		{GUID, "3b2118e2-f39c-40ec-af57-6190389660"}, {GUID, "3B2118E2-F39C-40EC-AF57-6190389660DF"},
+		{GUID, "3b2118e2f39c40ecaf576190389660df"}, {GUIDMixed, "{3b2118e2-f39c-40ec-af57-6190389660df}"}, {GUIDMixed, ""},
+	} {
+		if got, err := wrong.e.Decode(wrong.text); err == nil {
+			t.Errorf("%s %q: got %x, want an error", wrong.e, wrong.text, got)
+		}
+	}
+}

@@ -48,7 +48,8 @@ type Config struct {
 	Filter     string
 	Ignored    []string // bases below which referrals may point elsewhere
 	Anchor     Encoding
-	Page       int // entries asked for at a time; 1000
+	Sentinels  []string // DNs or anchors of entries without which no read is whole
+	Page       int      // entries asked for at a time; 1000
 
 	Timeout time.Duration // of connecting and binding; 30 s
 	Idle    time.Duration // of silence in a search; 60 s
@@ -65,6 +66,8 @@ type Source struct {
 	config  Config
 	mapping *sources.Mapping
 	tls     tlsSettings
+
+	sentinels []sentinel
 }
 
 // New returns a source. It makes no connection.
@@ -88,7 +91,11 @@ func New(c Config, m *sources.Mapping) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{config: c, mapping: m, tls: settings}, nil
+	sentinels, err := c.sentinels(m)
+	if err != nil {
+		return nil, err
+	}
+	return &Source{config: c, mapping: m, tls: settings, sentinels: sentinels}, nil
 }
 
 // Name implements [sync.Source].

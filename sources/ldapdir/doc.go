@@ -9,6 +9,8 @@
 //     answer are errors, with the code and what to do about it.
 //   - One server answers a whole read. When it fails, the next one is asked from
 //     the beginning.
+//   - A second look finds whoever has the anchor, wherever they are. It proves
+//     that it could have found them, by somebody who is there.
 //   - Nothing is sent in clear text to another machine unless the configuration
 //     allows it by name, StartTLS is required where it is asked for, and an empty
 //     password is never sent.
@@ -22,6 +24,6 @@
 //
 // It will not write, follow referrals, or take a stream of changes for the
 // truth. It cannot see that a server ends a search too early with success, or
-// that the account lost the right to read some entries: the guard of the core
-// looks at what is missing.
+// that the account lost the right to read some entries, unless a sentinel is
+// among them: the guard of the core looks at what is missing.
 package ldapdir

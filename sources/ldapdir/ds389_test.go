@@ -2,14 +2,19 @@ package ldapdir
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/go-ldap/ldap/v3"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
@@ -152,5 +157,31 @@ func Test389DS(t *testing.T) {
 	}
 	if len(status) != 452 || status["ann"] != sync.Enabled || status["bob"] != sync.Disabled {
 		t.Errorf("got %d people, ann %s, bob %s", len(status), status["ann"], status["bob"])
+	}
+	testLook389(t, url, source, got)
+}
+
+// testLook389: somebody who was moved, who is locked and who is deleted.
+func testLook389(t *testing.T, url string, source *Source, before sync.Snapshot) {
+	t.Helper()
+	key := map[string]sync.Key{}
+	for _, id := range before.Identities {
+		key[id.Profile[sync.Username]] = id.Key
+	}
+	c, err := ldap.DialURL(url)
+	must(t, err)
+	defer c.Close()
+	must(t, c.Bind("cn=Directory Manager", "Adm1n-pass"))
+	must(t, c.ModifyDN(ldap.NewModifyDNRequest("uid=ann,ou=people,"+suffix, "uid=anna", true, suffix)))
+	must(t, c.Del(ldap.NewDelRequest("uid=user000001,ou=people,"+suffix, nil)))
+	want := map[sync.Key]string{
+		key["ann"]:        "enabled, in false, at uid=anna," + suffix,
+		key["bob"]:        "disabled, in true, at uid=bob,ou=people," + suffix,
+		key["user000000"]: "enabled, in true, at uid=user000000,ou=people," + suffix,
+		key["user000001"]: "absent",
+	}
+	keys := slices.Sorted(maps.Keys(want))
+	if diff := cmp.Diff(look(t, source, keys...), want); diff != "" {
+		t.Errorf("got -, want +\n%s", diff)
 	}
 }

@@ -24,18 +24,44 @@ type reader struct {
 	roster *roster  // nil: the mapping asks for no groups
 	uids   []string // of the entry at hand, for the roster
 	token  string   // number of its primary group
-	torn   []torn   // entries some of whose values the server holds back
+	watch  watch
+	torn   []torn // entries some of whose values the server holds back
+
+	become func(sources.Record, sync.Origin) // is given each whole record
+	refuse func(sync.Reject)                 // and what cannot even be mapped
 }
 
+// newReader returns a reader that tallies the people of a whole read.
 func (s *Source) newReader(a address) *reader {
+	r := s.bareReader()
+	r.tally, r.watch = sources.NewTally(s.config.Name, a.host), newWatch(s.sentinels)
+	r.become = func(record sources.Record, origin sync.Origin) {
+		r.tally.Add(s.mapping.Map(record, origin, s.config.Now()))
+		r.report()
+	}
+	r.refuse = func(j sync.Reject) {
+		r.tally.Reject(j)
+		r.report()
+	}
+	return r
+}
+
+// bareReader returns a reader that does nothing with what it makes yet.
+func (s *Source) bareReader() *reader {
 	r := &reader{
 		source: s, wanted: s.mapping.Attributes(), anchor: s.mapping.Anchor(),
-		names: make(map[string]string), tally: sources.NewTally(s.config.Name, a.host), record: sources.Record{},
+		names: make(map[string]string), record: sources.Record{},
 	}
 	for _, n := range r.wanted {
 		r.names[strings.ToLower(n)] = n
 	}
 	return r
+}
+
+func (r *reader) report() {
+	if n := r.tally.Entries(); n%reportRows == 0 {
+		r.source.config.OnRead(n)
+	}
 }
 
 // attributes returns what is asked for: what the mapping reads, and what the
@@ -64,6 +90,8 @@ func (r *reader) take(e entry) error {
 	if err != nil {
 		return err
 	}
+	anchor, _ := r.record[r.anchor].(string)
+	r.watch.see(e.dn, anchor)
 	if r.roster != nil {
 		r.roster.tell(r.record, string(e.dn), r.uids, r.token)
 	}
@@ -75,9 +103,6 @@ func (r *reader) take(e entry) error {
 		r.torn = append(r.torn, t)
 	default:
 		r.become(r.record, origin)
-	}
-	if n := r.tally.Entries(); n%reportRows == 0 {
-		r.source.config.OnRead(n)
 	}
 	return nil
 }
@@ -98,11 +123,7 @@ func (r *reader) reject(record sources.Record, origin sync.Origin, why error) {
 	if j.Key == "" {
 		j.Reason = sync.RejectAnchor
 	}
-	r.tally.Reject(j)
-}
-
-func (r *reader) become(record sources.Record, origin sync.Origin) {
-	r.tally.Add(r.source.mapping.Map(record, origin, r.source.config.Now()))
+	r.refuse(j)
 }
 
 // attribute puts an attribute into the record. Names have no case, and options

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -252,6 +254,8 @@ func TestActiveDirectory(t *testing.T) {
 		t.Errorf("made again: got %+v, want another key", bob)
 	}
 
+	testLookAD(t, dc, source, before)
+
 	for name, tt := range map[string]struct {
 		change func(*Config)
 		want   string
@@ -311,5 +315,31 @@ func testNesting(t *testing.T, dc *samba, source *Source) {
 		if got, err := in.Read(t.Context()); err == nil || !strings.Contains(err.Error(), "no such group") || len(got.Identities) > 0 {
 			t.Errorf("%s: got %d people, %v", group, len(got.Identities), err)
 		}
+	}
+}
+
+// testLookAD: somebody whose unit was renamed, who is disabled, whose time is
+// over and who is deleted, after they were read.
+func testLookAD(t *testing.T, dc *samba, source *Source, before map[string]sync.Identity) {
+	t.Helper()
+	dc.tool(t, "ou", "rename", "OU=Sales,DC=syncd,DC=test", "OU=Vertrieb (neu)")
+	dc.tool(t, "user", "disable", "bob.kay")
+	bob := people(t, source)["Bob"]
+	c := source.config
+	c.Bases = []string{"cn=users,dc=syncd,dc=test"}
+	want := map[sync.Key]string{
+		before["Ann"].Key: "enabled, in false, at CN=Ann Moss,OU=Vertrieb (neu),DC=syncd,DC=test",
+		before["Bob"].Key: "absent", // deleted; another one has his name
+		bob.Key:           "disabled, in true, at CN=Bob Kay,CN=Users,DC=syncd,DC=test",
+		before["Cy"].Key:  "expired, in true, at CN=Cy Dee,CN=Users,DC=syncd,DC=test",
+		"ad:x":            `error "x" is no anchor in the encoding guid-mixed-endian: was it another one when the account was linked?`,
+	}
+	keys := slices.Sorted(maps.Keys(want))
+	if diff := cmp.Diff(look(t, newSource(t, c, source.mapping), keys...), want); diff != "" {
+		t.Errorf("got -, want +\n%s", diff)
+	}
+	c.Ignored = nil
+	if got, err := newSource(t, c, source.mapping).Look(t.Context(), keys); err == nil || !strings.Contains(err.Error(), "on another server") || got != nil {
+		t.Errorf("parts on other servers: got %+v, %v", got, err)
 	}
 }

@@ -32,6 +32,7 @@ const (
 	syncDN  = "cn=sync,ou=services," + suffix
 	limited = "cn=limited,ou=services," + suffix
 	blind   = "cn=blind,ou=services," + suffix
+	mute    = "cn=mute,ou=services," + suffix // reads anchors, and may not search by them
 )
 
 const slapdConf = `include /etc/ldap/schema/core.schema
@@ -58,6 +59,7 @@ index objectClass,entryUUID eq
 sizelimit size.soft=500 size.hard=500
 limits dn.exact="cn=sync,ou=services,dc=example,dc=org" size=unlimited time=unlimited
 access to attrs=userPassword by anonymous auth by * none
+access to attrs=entryUUID by dn.exact="cn=mute,ou=services,dc=example,dc=org" =r by * break
 access to dn.subtree="ou=people,dc=example,dc=org" by dn.exact="cn=blind,ou=services,dc=example,dc=org" none by users read
 access to * by users read by anonymous auth
 `
@@ -93,7 +95,7 @@ func baseLDIF() string {
 	for _, ou := range []string{"people", "services", "other"} {
 		fmt.Fprintf(&b, "dn: ou=%s,%s\nobjectClass: organizationalUnit\nou: %s\n\n", ou, suffix, ou)
 	}
-	for _, name := range []string{"sync", "limited", "blind"} {
+	for _, name := range []string{"sync", "limited", "blind", "mute"} {
 		fmt.Fprintf(&b, "dn: cn=%s,ou=services,%s\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: %s\nuserPassword: %s\n\n", name, suffix, name, name)
 	}
 	return b.String()

@@ -14,15 +14,25 @@ import (
 // Read implements [sync.Source]. One server answers all of it; when it fails,
 // the next one is asked from the beginning.
 func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
+	var whole sync.Snapshot
+	err := s.ask(ctx, func(a address) (err error) {
+		whole, err = s.readFrom(ctx, a)
+		return err
+	})
+	return whole, err
+}
+
+// ask asks one server after the other until one has the answer.
+func (s *Source) ask(ctx context.Context, do func(address) error) error {
 	servers, err := s.addresses(ctx)
 	if err != nil {
-		return sync.Snapshot{}, err
+		return err
 	}
 	var errs []error
 	for i, a := range servers {
-		snapshot, err := s.readFrom(ctx, a)
+		err := do(a)
 		if err == nil {
-			return snapshot, nil
+			return nil
 		}
 		errs = append(errs, err)
 		if ctx.Err() != nil || !worthAnother(err) || i == len(servers)-1 {
@@ -30,7 +40,7 @@ func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
 		}
 		s.config.Log.Warn("directory server failed, trying the next", zap.Error(err))
 	}
-	return sync.Snapshot{}, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // worthAnother reports whether another server may do better. What the search
@@ -43,15 +53,25 @@ func worthAnother(err error) bool {
 	return e.Code == ldap.LDAPResultBusy || e.Code == ldap.LDAPResultUnavailable || e.Code == ldap.LDAPResultOther
 }
 
-// readFrom reads all of it from one server. One that finds the pages too large
-// is asked for smaller ones, from the beginning.
+// readFrom reads all of it from one server.
 func (s *Source) readFrom(ctx context.Context, a address) (sync.Snapshot, error) {
+	var whole sync.Snapshot
+	err := s.paged(func(page int) (err error) {
+		whole, err = s.readPages(ctx, a, page)
+		return err
+	})
+	return whole, err
+}
+
+// paged does something in pages. When a server finds them too large it is done
+// again in smaller ones, from the beginning.
+func (s *Source) paged(do func(page int) error) error {
 	for page := s.config.Page; ; page /= 2 {
-		snapshot, err := s.readPages(ctx, a, page)
+		err := do(page)
 		var e *SearchError
 		tooLarge := errors.As(err, &e) && (e.Code == ldap.LDAPResultSizeLimitExceeded || e.Code == ldap.LDAPResultUnwillingToPerform)
 		if !tooLarge || page/2 < leastPage {
-			return snapshot, err
+			return err
 		}
 	}
 }
@@ -67,7 +87,9 @@ func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snaps
 	if err := s.readBases(ctx, c, r, page); err != nil {
 		return sync.Snapshot{}, fmt.Errorf("ldap: %s: %w", a, err)
 	}
-	return r.tally.Snapshot(s.config.Now().Sub(started)), nil
+	whole := r.tally.Snapshot(s.config.Now().Sub(started))
+	whole.Receipt.Sentinels = len(s.sentinels)
+	return whole, nil
 }
 
 func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) error {
@@ -90,7 +112,10 @@ func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) er
 			return fmt.Errorf("search %s: %w", base, errNobody)
 		}
 	}
-	return r.complete(ctx, c)
+	if err := r.complete(ctx, c); err != nil {
+		return err
+	}
+	return s.unseen(ctx, c, bases, r.watch)
 }
 
 func (s *Source) search(base string, page int, attrs []string, take func(entry) error) *search {
@@ -117,17 +142,27 @@ func (s *Source) bases(ctx context.Context, c *conn) ([]string, error) {
 
 // roots returns where the directory itself begins.
 func (s *Source) roots(ctx context.Context, c *conn) ([]string, error) {
-	root, err := c.look(ctx, "", "(objectClass=*)", "defaultNamingContext", "namingContexts")
-	if err != nil {
-		return nil, fmt.Errorf("root DSE: %w", err)
-	}
-	if root != nil {
-		if own := root.GetAttributeValue("defaultNamingContext"); own != "" {
-			return []string{own}, nil
-		}
-		if all := root.GetAttributeValues("namingContexts"); len(all) == 1 {
-			return all, nil
-		}
+	own, all, err := c.contexts(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case own != "":
+		return []string{own}, nil
+	case len(all) == 1:
+		return all, nil
 	}
 	return nil, errors.New("the directory does not say where it begins: set base, and group_bases for memberOf")
+}
+
+// contexts returns the names below which the directory keeps its entries, and
+// the one of them that is its own.
+func (c *conn) contexts(ctx context.Context) (own string, all []string, err error) {
+	root, err := c.look(ctx, "", "(objectClass=*)", "defaultNamingContext", "namingContexts")
+	if err != nil {
+		return "", nil, fmt.Errorf("root DSE: %w", err)
+	}
+	if root == nil {
+		return "", nil, nil
+	}
+	return root.GetAttributeValue("defaultNamingContext"), root.GetAttributeValues("namingContexts"), nil
 }
