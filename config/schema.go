@@ -30,6 +30,8 @@ func defaults(d *document) *Config {
 
 			SecondLook: true,
 		},
+		KeepAdmins: 2,
+
 		Web:     Web{Listen: "127.0.0.1:9494"},
 		Journal: Journal{Keep: 400 * day},
 		limits:  defaultLimits(),
@@ -55,6 +57,7 @@ func (c *Config) read(o *object) {
 	})
 	o.object("leavers", "what happens to people who leave; only policy: sync deactivates", c.Leavers.read)
 	c.readProtect(o)
+	o.whole("keep_admins", &c.KeepAdmins, span{0, 1000}, "so many active administrators are always left, whatever protect: allows")
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
 		readLimits(o, &c.limits)
 	})

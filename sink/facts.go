@@ -81,6 +81,9 @@ func (f *Finder) askCounts(ctx context.Context, _ mattermost.User, facts *sync.F
 	if facts.ActiveUsers, err = f.api.CountSeats(ctx); err != nil {
 		return err
 	}
+	if facts.Admins, err = f.api.CountAdmins(ctx); err != nil {
+		return err
+	}
 	limits, err := f.api.Limits(ctx)
 	if errors.Is(err, mattermost.ErrNoRoute) {
 		return nil

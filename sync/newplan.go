@@ -26,6 +26,7 @@ func NewPlan(in Input) Plan {
 		notes = append(notes, decide(b, &people[i])...)
 		object(b, &people[i])
 	}
+	objectAdmins(b, people)
 	objectSeats(b, people)
 	for i := range people {
 		startWaves(&people[i])

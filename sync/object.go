@@ -92,6 +92,25 @@ func (r Rule) refuses(value string) string {
 	return ""
 }
 
+// objectAdmins holds administrators who would leave when too few stay to let
+// anybody back in. Those with the smallest keys may go first.
+func objectAdmins(in brief, people []person) {
+	if in.Policy.KeepAdmins == 0 {
+		return
+	}
+	var leavers []*person
+	for i := range people {
+		if p := &people[i]; p.reason == ReasonNone && p.user != nil && p.user.Admin && p.due(Deactivate) {
+			leavers = append(leavers, p)
+		}
+	}
+	slices.SortFunc(leavers, func(a, b *person) int { return cmp.Compare(a.key, b.key) })
+	free := max(0, in.Facts.Admins-in.Policy.KeepAdmins)
+	for _, p := range leavers[min(free, len(leavers)):] {
+		p.hold(HoldProtected, "@%s is one of %d active administrators, and %d must stay", p.user.Profile[Username], in.Facts.Admins, in.Policy.KeepAdmins)
+	}
+}
+
 // objectSeats holds those for whom no seat is left: people who come back are
 // served first, then hires, each by key. Whoever leaves frees a seat.
 func objectSeats(in brief, people []person) {

@@ -54,11 +54,12 @@ type Grace struct {
 
 // A Policy says what may be planned.
 type Policy struct {
-	Mode      Mode
-	Leavers   [numCauses]Grace // by Cause
-	Return    bool             // bring back whom syncd deactivated
-	Protect   []Pattern        // accounts that are never changed
-	Adopt     FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
-	AdoptOnly bool             // plan nothing but adoptions
-	AdoptWho  []string         // keys or user names of people whose account may look like another person\'s
+	Mode       Mode
+	Leavers    [numCauses]Grace // by Cause
+	Return     bool             // bring back whom syncd deactivated
+	Protect    []Pattern        // accounts that are never changed
+	KeepAdmins int              // so many administrators stay active, whatever else is allowed
+	Adopt      FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
+	AdoptOnly  bool             // plan nothing but adoptions
+	AdoptWho   []string         // keys or user names of people whose account may look like another person\'s
 }

@@ -152,6 +152,15 @@ func protectedStay(t *rapid.T) {
 			t.Fatalf("%s is protected and changed:\n%s", c.User.ID, printPlan(p))
 		}
 	}
+	left := in.Facts.Admins
+	for _, c := range p.Changes {
+		if c.User.Admin && c.Has(Deactivate) {
+			left--
+		}
+	}
+	if left < min(in.Facts.Admins, in.Policy.KeepAdmins) {
+		t.Fatalf("%d of %d administrators are left:\n%s", left, in.Facts.Admins, printPlan(p))
+	}
 }
 
 // Promise 8.

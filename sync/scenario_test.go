@@ -306,6 +306,8 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 		switch name {
 		case "mode":
 			p.Mode, _ = ParseMode(v)
+		case "keepadmins":
+			p.KeepAdmins, _ = strconv.Atoi(v)
 		case "who":
 			p.AdoptWho = strings.Split(v, ",")
 		case "auth": // see sayings
@@ -347,6 +349,8 @@ func parseFacts(f *Facts, words []string, opts map[string]string) {
 			f.Owner = v
 		case "users":
 			f.Users, _ = strconv.Atoi(v)
+		case "admins":
+			f.Admins, _ = strconv.Atoi(v)
 		case "seats":
 			_, _ = fmt.Sscanf(v, "%d/%d", &f.ActiveUsers, &f.SeatLimit)
 		case "noreturn":

@@ -36,6 +36,7 @@ func NewUndo(in UndoInput) Plan {
 		notes = append(notes, u.takeBack(&u.people[i], u.tales[i])...)
 		object(b, &u.people[i])
 	}
+	objectAdmins(b, u.people)
 	objectSeats(b, u.people)
 	for i := range u.people {
 		backWaves(&u.people[i])

@@ -23,6 +23,7 @@ type Facts struct {
 
 	Users       int // accounts of every kind, active or not
 	ActiveUsers int // accounts that take a seat
+	Admins      int // active system administrators, bots left out
 	SeatLimit   int // 0: no limit known
 
 	AuthDataHidden   bool                // the server does not show Auth.Data

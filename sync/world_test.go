@@ -68,7 +68,9 @@ func drawPolicy(t *rapid.T) Policy {
 	p := Policy{
 		Mode:   rapid.SampledFrom([]Mode{Full, Full, UpsertOnly, CreateOnly}).Draw(t, "mode"),
 		Return: rapid.Bool().Draw(t, "return"),
-		Adopt:  FieldSet(rapid.IntRange(0, 3).Draw(t, "adopt")),
+
+		KeepAdmins: rapid.IntRange(0, 2).Draw(t, "keep admins"),
+		Adopt:      FieldSet(rapid.IntRange(0, 3).Draw(t, "adopt")),
 	}
 	for c := range p.Leavers {
 		p.Leavers[c] = Grace{After: time.Duration(rapid.IntRange(0, 2).Draw(t, "after")) * 24 * time.Hour, Revoke: rapid.Bool().Draw(t, "revoke")}
@@ -206,6 +208,11 @@ func (w *world) input() Input {
 		in.Links = append(in.Links, l)
 	}
 	in.Facts.ActiveUsers = active
+	for _, u := range in.Users {
+		if u.Active && u.Admin && !u.Bot {
+			in.Facts.Admins++
+		}
+	}
 	in.Facts.Users = len(w.users)
 	return in
 }

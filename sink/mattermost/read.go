@@ -112,6 +112,12 @@ func (r *Reader) CountSeats(ctx context.Context) (int, error) {
 	return r.count(ctx, "/users/stats/filtered")
 }
 
+// CountAdmins returns the number of active system administrators, bots left
+// out.
+func (r *Reader) CountAdmins(ctx context.Context) (int, error) {
+	return r.count(ctx, "/users/stats/filtered?roles=system_admin")
+}
+
 func (r *Reader) count(ctx context.Context, path string) (int, error) {
 	said, err := fetch[struct {
 		Total *int `json:"total_users_count"`
