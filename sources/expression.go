@@ -38,6 +38,7 @@ const (
 // An expression is ready to be evaluated.
 type expression struct {
 	path    string
+	src     string // as the configuration has it
 	program *vm.Program
 	bare    string   // the attribute, when the expression is nothing else
 	ones    []string // attributes of which it wants one value
@@ -66,7 +67,7 @@ func newExpression(path, src string, want reflect.Kind) (*expression, []Fault) {
 	if err != nil {
 		return nil, []Fault{faultOf(path, rewritten, err)}
 	}
-	w := rewriter{path: path, src: src, e: expression{path: path}}
+	w := rewriter{path: path, src: src, e: expression{path: path, src: src}}
 	tree.Node = w.rewrite(tree.Node)
 	if len(w.faults) > 0 {
 		return nil, w.faults

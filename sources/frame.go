@@ -17,6 +17,7 @@ type frame struct {
 	broken  map[string]error // attributes that hold no clean text
 	many    map[string]error // attributes with more than one value
 	machine vm.VM
+	notes   *[]TraceStep // nil: nobody asks how
 }
 
 func newFrame(attributes int) *frame {
@@ -110,6 +111,12 @@ func (f *frame) read(attr string) (string, error) {
 // evaluate returns what an expression gives for the record. Its errors name the
 // path and the attributes, never a value.
 func (f *frame) evaluate(e *expression) (any, error) {
+	v, err := f.work(e)
+	f.note(e, v, err)
+	return v, err
+}
+
+func (f *frame) work(e *expression) (any, error) {
 	for _, a := range e.ones {
 		if _, err := f.read(a); err != nil {
 			return nil, fmt.Errorf("%s: attribute %s %w", e.path, a, err)
@@ -189,9 +196,10 @@ func (f *frame) text(e *expression) (string, error) {
 		return "", e.problem(errEvaluate)
 	}
 	if s, err = finish(s); err != nil {
-		return "", e.problem(fmt.Errorf("the value %w", err))
+		err = e.problem(fmt.Errorf("the value %w", err))
 	}
-	return s, nil
+	f.settle(s, err)
+	return s, err
 }
 
 // anchor returns the immutable id of the record.
@@ -201,9 +209,10 @@ func (f *frame) anchor(attr string) (string, error) {
 		err = checkAnchor(s)
 	}
 	if err != nil {
-		return "", fmt.Errorf("anchor.attribute: attribute %s %w", attr, err)
+		s, err = "", fmt.Errorf("anchor.attribute: attribute %s %w", attr, err)
 	}
-	return s, nil
+	f.noteAnchor(attr, s, err)
+	return s, err
 }
 
 // checkAnchor says why a clean text is no anchor.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -69,6 +71,9 @@ func FuzzCompile(f *testing.F) {
 		}
 		r["id"] = "1"
 		got := m.Map(r, sync.Origin{}, now())
+		if diff := cmp.Diff(m.Trace(r, sync.Origin{}, now()).Mapped, got); diff != "" {
+			t.Errorf("traced, it is another one (-got +want):\n%s", diff)
+		}
 		if got.Excluded || got.Reject != nil && len(value) > 8 && slices.Contains(strings.Fields(got.Reject.Detail), value) {
 			t.Errorf("got %+v", got)
 		}

@@ -115,7 +115,11 @@ func (m *Mapping) Map(r Record, origin sync.Origin, now time.Time) Mapped {
 	f := m.frames.Get().(*frame)
 	defer m.frames.Put(f)
 	f.load(m.wanted, r, now)
+	return m.become(f, r, origin)
+}
 
+// become maps the record that the frame holds.
+func (m *Mapping) become(f *frame, r Record, origin sync.Origin) Mapped {
 	anchor, err := f.anchor(m.anchor)
 	included, includeErr := f.truth(m.include, true)
 	switch {

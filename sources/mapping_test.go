@@ -134,6 +134,9 @@ func TestMap(t *testing.T) {
 			if diff := cmp.Diff(got, test.want); diff != "" {
 				t.Errorf("got -, want +\n%s", diff)
 			}
+			if diff := cmp.Diff(m.Trace(anna(test.record), sync.Origin{Source: "f", Place: "line 2"}, now()).Mapped, test.want); diff != "" {
+				t.Errorf("traced: got -, want +\n%s", diff)
+			}
 		})
 	}
 }

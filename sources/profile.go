@@ -30,6 +30,7 @@ func (m *Mapping) profile(f *frame, id *sync.Identity) []error {
 		value, err := f.text(rule.value)
 		if err == nil {
 			value, err = rule.check(value)
+			f.settle(value, err)
 		}
 		if err != nil {
 			problems = append(problems, err)

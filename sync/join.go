@@ -215,7 +215,7 @@ func (j *joiner) settle(value string, group []*party) {
 		return
 	}
 	if a, b := recordsOfOne(here); a != nil {
-		j.doubtAll(here, HoldTwin, "%s and %s state the same join value", a.key, b.key)
+		j.doubtAll(group, HoldTwin, "%s and %s state the same join value", a.key, b.key)
 		return
 	}
 	linked := slices.DeleteFunc(slices.Clone(here), func(p *party) bool { return p.link == nil })

@@ -149,6 +149,7 @@ type reading struct {
 	source  *Source
 	in      *file
 	rows    *rows
+	names   []string // of all columns
 	columns columns
 	record  sources.Record
 	began   time.Time
@@ -232,7 +233,7 @@ func (r *reading) begin() error {
 		return err
 	}
 	rows.setWidth(r.columns.width)
-	r.rows = rows
+	r.rows, r.names = rows, names
 	return nil
 }
 

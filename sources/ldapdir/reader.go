@@ -118,12 +118,16 @@ func copied(from sources.Record) sources.Record {
 // reject takes in an entry that cannot be mapped. Its key is known if its
 // anchor is.
 func (r *reader) reject(record sources.Record, origin sync.Origin, why error) {
+	r.refuse(r.rejectOf(record, origin, why))
+}
+
+func (r *reader) rejectOf(record sources.Record, origin sync.Origin, why error) sync.Reject {
 	anchor, _ := record[r.anchor].(string)
 	j := sync.Reject{Key: r.source.mapping.Key(anchor), Origin: origin, Reason: sync.RejectValue, Detail: why.Error()}
 	if j.Key == "" {
 		j.Reason = sync.RejectAnchor
 	}
-	r.refuse(j)
+	return j
 }
 
 // attribute puts an attribute into the record. Names have no case, and options

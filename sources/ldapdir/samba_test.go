@@ -239,6 +239,7 @@ func TestActiveDirectory(t *testing.T) {
 		t.Errorf("expired: got %+v", cy)
 	}
 
+	testRecords(t, source, after)
 	testNesting(t, dc, source)
 
 	dc.tool(t, "user", "setpassword", "ann.moss", "--newpassword=Passw0rd-x2", "--must-change-at-next-login")
@@ -271,6 +272,27 @@ func TestActiveDirectory(t *testing.T) {
 		}
 		if _, err := other.Read(t.Context()); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: got %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+// testRecords: somebody is found by the key and by the name, and one who is
+// out of the base is found all the same.
+func testRecords(t *testing.T, source *Source, people map[string]sync.Identity) {
+	t.Helper()
+	in := *source
+	in.config.Bases = []string{"CN=Users,DC=syncd,DC=test"}
+	for who, want := range map[string]string{
+		string(people["Ann"].Key): "Ann", "ann.moss": "Ann", people["Ann"].Origin.Place: "Ann", "bob.kay@example.org": "Bob",
+	} {
+		found, err := in.Record(t.Context(), who)
+		if err != nil || len(found) != 1 {
+			t.Errorf("%s: got %+v, %v, want one", who, found, err)
+			continue
+		}
+		f := found[0]
+		if f.Trace.Mapped.Identity != people[want] || (f.Out != "") != (want == "Ann") {
+			t.Errorf("%s: got %+v, %s", who, f.Trace.Mapped, f.Out)
 		}
 	}
 }
