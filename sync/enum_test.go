@@ -54,6 +54,7 @@ var enums = map[string]enum{
 	"End":      {all: stringers(Ends()...), none: EndNone, past: Broken + 1, parse: unmarshal((*End).UnmarshalText)},
 	"Phase":    {all: stringers(Phases()...), past: numPhases},
 	"Outcome":  {all: stringers(Outcomes()...), none: OutcomeNone, past: Skipped + 1},
+	"Sort":     {all: stringers(Sorts()...), past: numSorts},
 	"Reason":   {all: stringers(Reasons()...), none: ReasonNone, past: numReasons, parse: unmarshal((*Reason).UnmarshalText)},
 }
 
@@ -83,7 +84,7 @@ func TestEnumLists(t *testing.T) {
 	sizes := map[string]int{
 		"Field": int(numFields), "Status": 3, "How": 3, "Cause": int(numCauses) - 1, "Mode": 4, "AuthMode": 3,
 		"StepKind": int(numStepKinds) - 1, "End": len(endNames) - 1, "Phase": int(numPhases), "Outcome": len(outcomeNames) - 1,
-		"Reason": int(numReasons) - 1,
+		"Reason": int(numReasons) - 1, "Sort": int(numSorts),
 	}
 	for kind, e := range enums {
 		if len(e.all) != sizes[kind] {

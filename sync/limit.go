@@ -30,6 +30,15 @@ var sortNames = []string{
 	"migrate_auth", "revoke_sessions", "shrink", "empty", "min_people", "fill", "join", "config",
 }
 
+// Sorts returns every sort.
+func Sorts() []Sort {
+	all := make([]Sort, 0, numSorts)
+	for s := range numSorts {
+		all = append(all, s)
+	}
+	return all
+}
+
 // String returns the name that configuration and output use.
 func (s Sort) String() string { return nameOf(sortNames, s) }
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Sees to it that what the tests need is there: Go, git, a C compiler with the C
-# library's headers, which "go test -race" links with, and real directories:
-# OpenLDAP, Samba and 389 Directory Server. On Debian and its like, as root, it
-# installs what is missing; elsewhere it says what to install, and tests of
-# directories that are not there are skipped (in CI they fail).
+# library's headers, which "go test -race" links with, real directories:
+# OpenLDAP, Samba and 389 Directory Server, and a browser, Chromium. On Debian
+# and its like, as root, it installs what is missing; elsewhere it says what to
+# install, and tests of what is not there are skipped (in CI they fail).
 set -eu
 
 say() { echo "needs: $*" >&2; }
@@ -32,7 +32,11 @@ command -v slapd >/dev/null 2>&1 && command -v ldapsearch >/dev/null 2>&1 || dir
 command -v samba-tool >/dev/null 2>&1 && command -v samba >/dev/null 2>&1 ||
 	directories="$directories samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools"
 command -v ns-slapd >/dev/null 2>&1 || directories="$directories 389-ds-base"
-[ -n "$missing$directories" ] || exit 0
+browser="chromium fonts-dejavu-core"
+for name in chromium chromium-browser google-chrome google-chrome-stable; do
+	command -v "$name" >/dev/null 2>&1 && browser=
+done
+[ -n "$missing$directories$browser" ] || exit 0
 
 # install installs packages of Debian's without starting what they bring: the
 # tests start servers of their own.
@@ -51,11 +55,12 @@ install() {
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2086
-	install $missing $directories
+	install $missing $directories $browser
 	links || { say "$(go env CC) still makes no program; set CC to a C compiler that does"; exit 1; }
 	exit 0
 fi
 
+[ -z "$browser" ] || say "for the test of the plan's page install: chromium"
 [ -z "$directories" ] || say "for the tests of real directories install:$(printf ' %s' $directories)"
 [ -n "$missing" ] || exit 0
 case "$missing" in *git*) say "git is missing: install it" ;; esac

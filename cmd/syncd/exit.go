@@ -20,6 +20,7 @@ const (
 	exitPartial      = 4
 	exitSourceFailed = 5
 	exitSinkFailed   = 6
+	exitStale        = 7 // a plan file that is damaged, too old or overtaken
 	exitHeld         = 8 // another process holds the state
 	exitUsage        = 64
 	exitConfig       = 78
@@ -74,6 +75,8 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &faults), errors.As(err, new(configFailure)):
 		return exitConfig
+	case errors.As(err, new(staleError)):
+		return exitStale
 	case errors.As(err, &held):
 		return exitHeld
 	}

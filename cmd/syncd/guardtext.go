@@ -21,7 +21,7 @@ func (t planText) guard(r sync.Report) {
 	text := "ok"
 	var near []string
 	for _, c := range r.Verdict.Checks {
-		if c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Sort != sync.SortJoin && c.Planned > 0 && c.Allowed >= 0 {
+		if bounded(c) && c.Allowed >= 0 {
 			near = append(near, fmt.Sprintf("%s %s of %s allowed", c.Sort, number(c.Planned), number(c.Allowed)))
 		}
 	}
@@ -31,15 +31,15 @@ func (t planText) guard(r sync.Report) {
 	t.fillColor(bold, "Guard:  ", text)
 }
 
-// refusal says which limit was broken, both numbers, and what to do.
-func refusal(c sync.Check) string {
-	return fmt.Sprintf("%s: %s. %s.", c.Reason.Code(), broken(c), capital(remedyOf(c)))
+// bounded reports whether the plan has something that a limit of a run counts.
+func bounded(c sync.Check) bool {
+	return c.Planned > 0 && c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Sort != sync.SortJoin
 }
 
-// remedyOf says what to do about a limit, with the number that would let the
-// plan through.
-func remedyOf(c sync.Check) string {
-	return strings.ReplaceAll(c.Reason.Remedy(), "floor=N", fmt.Sprintf("floor=%d", c.Planned))
+// refusal says which limit was broken, both numbers, and what to look at. How to
+// let the plan through all the same is said once for all refusals.
+func refusal(c sync.Check) string {
+	return fmt.Sprintf("%s: %s. %s.", c.Reason.Code(), broken(c), capital(advice(c.Reason)))
 }
 
 // broken says what would happen to how many, and how many may be.

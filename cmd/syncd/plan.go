@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,12 +15,14 @@ import (
 
 func (a *app) planCommand() *cobra.Command {
 	var list wishList
-	var detailed bool
+	var f planFlags
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what a sync would do, and what the guard says of it",
 		Long: `Reads both sides and shows what is due. It has no way to write: neither to the
-server nor to the state.
+server nor to the state. With --out the plan is also written to a file, which
+syncd apply carries out within a day, as long as nothing of it has moved. -o
+markdown is for a merge request, -o html a page for people who decide.
 
 Exit codes: 0 done; 3 the guard would refuse; 5 the source, 6 the server could
 not be read; 78 the configuration has mistakes. With --detailed-exitcode also: 2
@@ -29,15 +33,25 @@ changes are due; 4 nothing is due, but somebody is held who should not be.`,
 			if err != nil {
 				return err
 			}
-			return a.plan(cmd.Context(), w, detailed)
+			f.wishes = w
+			return a.planTo(cmd.Context(), f)
 		},
+		Annotations: sheets(),
 	}
 	list.flags(cmd)
-	cmd.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
+	cmd.Flags().StringVar(&f.out, "out", "", "write the plan to this `FILE` too, for syncd apply")
+	cmd.Flags().BoolVar(&f.detailed, "detailed-exitcode", false, "exit with 2 when changes are due, with 4 when somebody is only held")
+	cmd.AddCommand(a.planShowCommand(), a.planDiffCommand())
 	return cmd
 }
 
+// plan shows the plan and keeps it nowhere.
 func (a *app) plan(ctx context.Context, w wishes, detailed bool) error {
+	return a.planTo(ctx, planFlags{wishes: w, detailed: detailed})
+}
+
+// planTo shows the plan, and writes it to a file if one is named.
+func (a *app) planTo(ctx context.Context, f planFlags) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
 	c, err := a.load()
@@ -50,32 +64,37 @@ func (a *app) plan(ctx context.Context, w wishes, detailed bool) error {
 	}
 	defer memory.Close()
 	bar := a.newProgress()
-	cycle, err := a.openCycle(c, memory, w, bar.hooks())
+	cycle, err := a.openCycle(c, memory, f.wishes, bar.hooks())
 	if err != nil {
 		return err
 	}
 	bar.start()
 	r := cycle.plan(ctx)
 	bar.stop()
-	if err := a.showPlan(c, r, w); err != nil {
+	if f.out != "" && r.Err == nil {
+		if err := writePlanFile(f.out, newPlanFile(c, r)); err != nil {
+			return err
+		}
+	}
+	if err := a.showPlan(c, r, f); err != nil {
 		return err
 	}
 	switch {
-	case detailed && r.End == sync.InStep && len(r.Plan.Changes) > 0:
+	case f.detailed && r.End == sync.InStep && len(r.Plan.Changes) > 0:
 		return silentExit(exitChanges)
-	case detailed && r.End == sync.InStep && troubled(r.Plan):
+	case f.detailed && r.End == sync.InStep && troubled(r.Plan):
 		return silentExit(exitPartial)
 	}
 	return ended(r)
 }
 
 // showPlan prints a report that stopped before the first write.
-func (a *app) showPlan(c *config.Config, r sync.Report, w wishes) error {
-	if a.output == formJSON {
-		return writeJSON(a.stdout, "plan", r)
-	}
-	if r.Err != nil {
+func (a *app) showPlan(c *config.Config, r sync.Report, f planFlags) error {
+	if r.Err != nil && a.output != formJSON {
 		return nil
+	}
+	if a.output != formText {
+		return a.showSheet(c.Instance, r, f)
 	}
 	t := a.newPlanText()
 	if a.quiet {
@@ -83,37 +102,60 @@ func (a *app) showPlan(c *config.Config, r sync.Report, w wishes) error {
 		return nil
 	}
 	t.print(r)
-	if r.End != sync.InStep && r.End != sync.Partial || len(r.Plan.Changes) == 0 {
-		t.ending(r)
-		return nil
+	if f.out != "" {
+		t.fill("", fmt.Sprintf("Written to %s, valid until %s. Digest %s.",
+			clean(f.out), r.Started.Add(planValid).UTC().Format(minute), r.Plan.Digest()))
 	}
+	switch {
+	case r.End != sync.InStep && r.End != sync.Partial:
+		t.ending(r)
+		a.releaseLines(t.paper, r, f)
+	case len(r.Plan.Changes) == 0:
+		t.ending(r)
+	default:
+		a.sayHow(t, c, f)
+	}
+	return nil
+}
+
+// minute is how a point in time is shown to people.
+const minute = "2006-01-02 15:04 UTC"
+
+// sayHow prints the command that carries a plan out.
+func (a *app) sayHow(t planText, c *config.Config, f planFlags) {
 	words := strings.Fields("Nothing was written. To do this:")
-	if w.only {
-		t.fillWords(append(words, adoptLine(a, w)...))
-		return nil
+	if f.only {
+		t.fillWords(append(words, adoptLine(a, f.wishes)...))
+		return
+	}
+	if f.out != "" {
+		words[2] = "changed."
 	}
 	if c.Mode == sync.Observe {
 		words = append(words, strings.Fields("change policy, which is observe, and then:")...)
 	}
-	t.fillWords(append(words, syncLine(a, w)...))
-	return nil
+	if f.out != "" && c.Mode != sync.Observe {
+		t.fillWords(append(words, a.line("apply", shellWord(f.out))...))
+		return
+	}
+	t.fillWords(append(words, syncLine(a, f.wishes)...))
 }
 
 // syncLine returns the words of the command that carries the plan out.
 func syncLine(a *app, w wishes) []string {
-	return append(a.line("sync"), w.words()...)
+	b := *a
+	b.set = slices.DeleteFunc(slices.Clone(a.set), func(s string) bool { return s == "policy="+sync.Observe.String() }) // it must change
+	return append(b.line("sync"), w.words()...)
 }
 
-// line returns a command with what its flags say of the configuration.
-func (a *app) line(command string) []string {
-	words := []string{"syncd", command}
+// line returns the words of a command that uses the same configuration.
+func (a *app) line(command ...string) []string {
+	words := append([]string{"syncd"}, command...)
 	if a.config != defaultConfig {
 		words = append(words, "-c", shellWord(a.config))
 	}
 	for _, s := range a.set {
-		if s != "policy="+sync.Observe.String() { // it must change
-			words = append(words, "--set", shellWord(s))
-		}
+		words = append(words, "--set", shellWord(s))
 	}
 	return words
 }

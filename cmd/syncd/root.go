@@ -20,8 +20,10 @@ const defaultConfig = "/etc/syncd/syncd.yaml"
 
 // The forms of output.
 const (
-	formText = "text"
-	formJSON = "json"
+	formText     = "text"
+	formJSON     = "json"
+	formMarkdown = "markdown" // of a plan
+	formHTML     = "html"     // of a plan
 )
 
 // An app is the command line while it runs: the environment and the flags that
@@ -75,14 +77,14 @@ To see it work, with no server and no configuration:  syncd demo`,
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.config, "config", "c", "", "configuration file, - for standard input (default $SYNCD_CONFIG or "+defaultConfig+")")
 	flags.StringArrayVar(&a.set, "set", nil, "`KEY=VALUE` to use instead of the file's, limits.create.floor=500 for example")
-	flags.StringVarP(&a.output, "output", "o", formText, "form of the output: text, json")
+	flags.StringVarP(&a.output, "output", "o", formText, "form of the output: text, json; of a plan also markdown, html")
 	flags.StringVar(&a.color, "color", "auto", "color: auto, always, never")
 	flags.StringVar(&a.logFormat, "log-format", "auto", "form of log lines: auto, text, logfmt, json")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "show everybody, and log more")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print only what went wrong: refused, held, not done")
 	flags.DurationVar(&a.timeout, "timeout", 0, "stop in an orderly way after this long, 10m for example")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
-	root.AddCommand(a.planCommand(), a.syncCommand(), a.adoptCommand(), a.runCommand(), a.checkCommand(),
+	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.adoptCommand(), a.runCommand(), a.checkCommand(),
 		a.explainCommand(), a.drillCommand(), a.journalCommand(), a.undoCommand(), a.pendingCommand(),
 		a.doctorCommand(), a.initCommand(), a.demoCommand(), a.versionCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
@@ -96,7 +98,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 // begin checks the flags that all commands share. After it, an error is no
 // longer one of usage.
 func (a *app) begin(cmd *cobra.Command) error {
-	if err := oneOf("--output", a.output, outputs()...); err != nil {
+	if err := oneOf("--output", a.output, forms(cmd)...); err != nil {
 		return err
 	}
 	if err := oneOf("--color", a.color, colorModes()...); err != nil {

@@ -18,7 +18,7 @@ func (d *daemon) logRun(r sync.Report) {
 	}
 	for _, c := range r.Verdict.Refusals() {
 		d.log.Error("refused", zap.String("code", c.Reason.Code()), zap.Int("planned", c.Planned),
-			zap.Int("allowed", c.Allowed), zap.Int("of", c.Of), zap.String("remedy", remedyOf(c)))
+			zap.Int("allowed", c.Allowed), zap.Int("of", c.Of), zap.String("remedy", c.Reason.Remedy()))
 	}
 	fields := []zap.Field{
 		zap.String("run", r.Run), zap.Stringer("end", r.End),

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -72,7 +71,7 @@ func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 	start.Instance = c.Instance
 	r := cycle.sync(ctx, bar.watch(sink), store, start)
 	bar.stop()
-	if err := a.showSync(c, r); err != nil {
+	if err := a.showSync(r, w); err != nil {
 		return err
 	}
 	return ended(r)
@@ -85,7 +84,7 @@ func (a *app) released() bool {
 }
 
 // showSync prints a report that went to the end, or as far as it came.
-func (a *app) showSync(c *config.Config, r sync.Report) error {
+func (a *app) showSync(r sync.Report, w wishes) error {
 	if a.output == formJSON {
 		return writeJSON(a.stdout, "sync", r)
 	}
@@ -100,5 +99,6 @@ func (a *app) showSync(c *config.Config, r sync.Report) error {
 	t.print(r)
 	t.results(r)
 	t.ending(r)
+	a.releaseLines(t.paper, r, planFlags{wishes: w})
 	return nil
 }

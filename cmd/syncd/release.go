@@ -1,0 +1,100 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/directory-sync/syncd/sync"
+)
+
+// releaseCode returns the code that lets a refused plan through, and no other
+// plan: four digits of a digest over what the plan does and whom it takes for a
+// leaver, and what the guard minds most, with its number. "" if nothing is
+// refused.
+func releaseCode(p sync.Plan, v sync.Verdict) string {
+	refused := v.Refusals()
+	if len(refused) == 0 {
+		return ""
+	}
+	worst := slices.MinFunc(refused, func(a, b sync.Check) int { return gravity(a.Reason) - gravity(b.Reason) })
+	h := sha256.New()
+	h.Write([]byte(p.Digest())) // never fails
+	for _, x := range p.Pending {
+		fmt.Fprintf(h, "\n%s %s", x.Link.Key, x.Cause)
+	}
+	return fmt.Sprintf("%s-%s-%d", hex.EncodeToString(h.Sum(nil)[:2]), worst.Sort, worst.Planned)
+}
+
+// released reports whether a plan may be carried out: nothing is refused, or
+// the code is the plan's and all that is refused now was refused when it was
+// made, so that whoever let it through has seen it.
+func released(code string, p sync.Plan, now, planned sync.Verdict) bool {
+	if len(now.Refusals()) == 0 {
+		return true
+	}
+	return code == releaseCode(p, now) && len(unseen(now, planned)) == 0
+}
+
+// unseen returns what is refused now and was not when the plan was made, or
+// for less.
+func unseen(now, planned sync.Verdict) []sync.Check {
+	return slices.DeleteFunc(now.Refusals(), func(c sync.Check) bool {
+		return slices.ContainsFunc(planned.Refusals(), func(was sync.Check) bool {
+			return was.Reason == c.Reason && was.Sort == c.Sort && was.Source == c.Source && was.Field == c.Field && was.Planned >= c.Planned
+		})
+	})
+}
+
+// gravity orders refusals: what takes most from people comes first.
+func gravity(r sync.Reason) int {
+	order := []sync.Reason{
+		sync.RefuseDeactivate, sync.RefuseAbsent, sync.RefuseEmpty, sync.RefuseShrink, sync.RefuseFew, sync.RefuseFill, sync.RefuseJoin,
+		sync.RefuseAuth, sync.RefuseRevoke, sync.RefuseUsername, sync.RefuseEmail, sync.RefuseReactivate, sync.RefuseCreate, sync.RefusePatch,
+	}
+	if i := slices.Index(order, r); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// advice returns the part of a remedy that says what to look at. How to let the
+// plan through all the same is said once for all refusals.
+func advice(r sync.Reason) string {
+	look, _, _ := strings.Cut(r.Remedy(), "; if all is well")
+	return look
+}
+
+// A planFlags is what of a command line decides what a plan file is of.
+type planFlags struct {
+	wishes
+	detailed bool
+	out      string // where to write the plan; "": nowhere
+}
+
+// releaseLines prints the commands that let a refused plan through. Where the
+// plan is not in a file yet it is planned again; the code stays, unless
+// something moves.
+func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
+	code := releaseCode(r.Plan, r.Verdict)
+	if code == "" || f.only { // what is only adopted is in no plan file
+		return
+	}
+	p.fill("", "If all of it is really wanted, let this very plan through, within a day:")
+	file := f.out
+	if file == "" {
+		file = "plan.json"
+		words := append(a.line("plan"), f.words()...)
+		p.command(append(words, "--out", file))
+	}
+	p.command(append(a.line("apply", shellWord(file)), "--release", code))
+}
+
+// command prints a command that can be copied: a line that is full ends with a
+// backslash.
+func (p *paper) command(words []string) {
+	lines := strings.Split((&paper{width: p.width - len("  ") - len(" \\")}).broken(len("  "), words), "\n")
+	p.printf("  %s\n", strings.Join(lines, " \\\n  "))
+}
