@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 
 	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sources/ldapdir"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -37,26 +38,24 @@ func digestOf(text []byte, assignments []string) string {
 // are not in it.
 func (c *Config) Deciding() string {
 	type source struct {
-		Name, Type, Path, SRV, BindDN, Scope, Filter, Encoding string
-		Columns, URLs, Bases, GroupBases                       []string
-		Spec                                                   sources.Spec
+		Name, Type string
+		CSV        CSV
+		LDAP       LDAP
+		Spec       sources.Spec
 	}
 	all := struct {
 		PlanVersion int
 		Mode        sync.Mode
 		Leavers     Leavers
 		Protect     []string
+		KeepAdmins  int
 		Sources     []source
-	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers}
+	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins}
 	for _, p := range c.Protect {
 		all.Protect = append(all.Protect, p.String())
 	}
 	for _, s := range c.Sources {
-		l := s.LDAP
-		all.Sources = append(all.Sources, source{
-			s.Name, s.Type, s.CSV.Path, l.SRV, l.BindDN, l.Scope, l.Filter, l.Encoding,
-			s.CSV.Columns, l.URLs, l.Bases, l.GroupBases, s.Spec,
-		})
+		all.Sources = append(all.Sources, source{s.Name, s.Type, s.CSV, s.LDAP.deciding(), s.Spec})
 	}
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -64,4 +63,13 @@ func (c *Config) Deciding() string {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// deciding returns what of a directory decides who is read: not how it is
+// reached.
+func (l LDAP) deciding() LDAP {
+	l.Password, l.Kerberos = Secret{}, ldapdir.Kerberos{Principal: l.Kerberos.Principal}
+	l.CAFile, l.ServerName, l.MinTLS, l.ClientKey = "", "", "", ""
+	l.StartTLS, l.AllowPlain, l.PageSize, l.Timeout = false, false, 0, 0
+	return l
 }

@@ -97,6 +97,27 @@ func (f *frame) several(a attribute, raw []string) {
 	}
 }
 
+// hints returns values of a broken record by which its person may be known. A
+// cell may have slipped into another column, so all of them count.
+func (f *frame) hints() string {
+	var hints []string
+	for name, v := range f.env {
+		s, ok := v.(string)
+		if ok && strings.HasPrefix(name, oneOf) && s != "" && !strings.Contains(s, "\n") && len(s) <= maxHint && len(hints) < maxHints {
+			hints = append(hints, strings.ToLower(s))
+		}
+	}
+	slices.Sort(hints)
+	return strings.Join(slices.Compact(hints), "\n")
+}
+
+// Bounds of what is kept of a broken record: no user name is longer, and an
+// e-mail hardly.
+const (
+	maxHint  = 128
+	maxHints = 32
+)
+
 // read returns the one value of an attribute.
 func (f *frame) read(attr string) (string, error) {
 	if err := f.broken[attr]; err != nil {

@@ -153,7 +153,7 @@ func (m *Mapping) rejected(f *frame, key sync.Key, origin sync.Origin, reason sy
 	if unknown != nil {
 		join = ""
 	}
-	return Mapped{Reject: &sync.Reject{Key: key, Join: join, Origin: origin, Reason: reason, Detail: err.Error()}}
+	return Mapped{Reject: &sync.Reject{Key: key, Join: join, Hints: f.hints(), Origin: origin, Reason: reason, Detail: err.Error()}}
 }
 
 // joinValue tells who is the same person in other sources.

@@ -68,6 +68,7 @@ func (t *Tally) Reject(r sync.Reject) {
 	t.snapshot.Receipt.Entries++
 	r.Key = sync.Key(strings.Clone(string(r.Key)))
 	r.Join = strings.Clone(r.Join)
+	r.Hints = strings.Clone(r.Hints)
 	r.Origin.Place = strings.Clone(r.Origin.Place)
 	r.Origin.Source = t.share(r.Origin.Source)
 	t.snapshot.Rejects = append(t.snapshot.Rejects, r)

@@ -55,7 +55,10 @@ func (j *Journal) accept(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	if j.accepts == "" {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, insertAccepted, j.accepts, j.id, millis(r.Finished))
+	if _, err := tx.ExecContext(ctx, insertAccepted, j.accepts, j.id, millis(r.Finished)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, pruneAccepted)
 	return err
 }
 

@@ -17,9 +17,9 @@ import (
 type Start struct {
 	Command  string
 	Instance string
-	Sources  []string // names, in order of precedence
-	Accepts  string   // digest of the configuration that is accepted once the run went all the way; "": none
-	Released bool     // a person let it through on purpose: what it does counts for no budget
+	Sources  []string    // names, in order of precedence
+	Accepts  string      // digest of the configuration that is accepted once the run went all the way; "": none
+	Released []sync.Sort // what a person let through on purpose: it counts for no budget
 	At       time.Time
 }
 
@@ -68,12 +68,24 @@ func (s *Store) Begin(ctx context.Context, start Start) (*Journal, error) {
 func (j *Journal) insert(ctx context.Context, tx *sql.Tx, s Start) error {
 	for range idTries {
 		j.id = newID(s.At)
-		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, strings.Join(s.Sources, ","), millis(s.At), s.Released).Scan(&j.n)
+		err := tx.QueryRowContext(ctx, insertRun, j.id, s.Command, s.Instance, strings.Join(s.Sources, ","), millis(s.At), listOf(s.Released)).Scan(&j.n)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
 	}
 	return fmt.Errorf("no run id is free for %s", j.id)
+}
+
+// listOf writes sorts down so that each can be found between commas.
+func listOf(sorts []sync.Sort) string {
+	text := ""
+	for _, s := range sorts {
+		text += s.String() + ","
+	}
+	if text != "" {
+		text = "," + text
+	}
+	return text
 }
 
 // newID returns an id that people can read and that sorts by time.

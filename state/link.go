@@ -71,6 +71,11 @@ func saveLink(ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, l *sync.Link) e
 	if l.Key == "" || l.UserID == "" {
 		return fmt.Errorf("link of %q to %q: both a key and a user id are needed", l.Key, l.UserID)
 	}
+	if l.Replaces != "" {
+		if _, err := tx.ExecContext(ctx, deleteLink, string(l.Replaces), l.UserID); err != nil {
+			return err
+		}
+	}
 	_, err := upsert.ExecContext(ctx, string(l.Key), l.UserID, millis(l.Since), l.How.String(),
 		millis(l.LeftSince), l.LeftCause.String(), l.DeactivatedFor.String(), l.RevokeDue,
 		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit)

@@ -19,6 +19,7 @@ const (
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
 		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit`
+	deleteLink       = `DELETE FROM links WHERE key = ? AND user_id = ?`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
 
@@ -35,24 +36,27 @@ const (
 	selectLastRead = `SELECT people, filled FROM reads WHERE source = ? ORDER BY run DESC LIMIT 1`
 
 	insertAccepted = `INSERT INTO accepted (digest, run, at) VALUES (?, ?, ?)`
+	pruneAccepted  = `DELETE FROM accepted WHERE n < (SELECT max(n) FROM accepted)`
 	selectAccepted = `SELECT digest FROM accepted ORDER BY n DESC LIMIT 1`
 
 	// How many people each sort of change happened to, in the order of the sorts
 	// of the core. What nobody knows the outcome of counts.
 	selectSpent = `SELECT
-		count(DISTINCT CASE WHEN kind = 'create' THEN key END),
-		count(DISTINCT CASE WHEN kind = 'deactivate' OR kind = 'revoke_sessions' AND cause <> '' THEN key END),
-		count(DISTINCT CASE WHEN cause = 'absent' AND kind IN ('deactivate', 'revoke_sessions') THEN key END),
-		count(DISTINCT CASE WHEN kind = 'reactivate' THEN key END),
-		count(DISTINCT CASE WHEN kind = 'patch' THEN key END),
-		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'username' IS NOT NULL THEN key END),
-		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'email' IS NOT NULL THEN key END),
-		count(DISTINCT CASE WHEN kind = 'migrate_auth' THEN key END),
-		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND NOT EXISTS (SELECT 1 FROM journal m
-			WHERE m.run = j.run AND m.key = j.key AND m.kind = 'migrate_auth') THEN key END)
-		FROM journal j
-		WHERE run IN (SELECT n FROM runs WHERE started_at >= ?1 - 86400000 AND released = 0) AND run <> ?2
-		AND (outcome = 'done' OR open = 1) AND coalesce(ended_at, intended_at) >= ?1`
+		count(DISTINCT CASE WHEN kind = 'create' AND instr(released, ',create,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN leaves AND instr(released, ',deactivate,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN leaves AND cause = 'absent' AND instr(released, ',deactivate_absent,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'reactivate' AND instr(released, ',reactivate,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' AND instr(released, ',patch,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'username' IS NOT NULL AND instr(released, ',change_username,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'email' IS NOT NULL AND instr(released, ',change_email,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'migrate_auth' AND instr(released, ',migrate_auth,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND instr(released, ',revoke_sessions,') = 0
+			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'migrate_auth') THEN key END)
+		FROM (SELECT j.run, j.key, j.kind, j.cause, j.after, r.released,
+			j.kind = 'deactivate' OR j.kind = 'revoke_sessions' AND j.cause <> '' AS leaves
+			FROM journal j JOIN runs r ON r.n = j.run
+			WHERE r.started_at >= ?1 - 86400000 AND r.n <> ?2
+			AND (j.outcome = 'done' OR j.open = 1) AND coalesce(j.ended_at, j.intended_at) >= ?1) s`
 
 	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,
 		before, after, intended_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`

@@ -36,14 +36,15 @@ type Counts struct {
 	Pending   int                   `json:"pending"`
 	Held      int                   `json:"held"`
 	Rejects   int                   `json:"rejects"`
-	Steps     map[sync.StepKind]int `json:"steps,omitempty"`   // planned, by kind
-	Results   map[string]int        `json:"results,omitempty"` // changes, by the name of their outcome
+	Illegible int                   `json:"illegible,omitempty"` // rejects that may be anybody's
+	Steps     map[sync.StepKind]int `json:"steps,omitempty"`     // planned, by kind
+	Results   map[string]int        `json:"results,omitempty"`   // changes, by the name of their outcome
 }
 
 func countsOf(r *sync.Report) Counts {
 	c := Counts{
 		Read: r.Plan.Read, People: r.Plan.People, Managed: r.Plan.Managed, Unchanged: r.Plan.Unchanged,
-		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held), Steps: r.Plan.Steps(),
+		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held), Illegible: r.Plan.Illegible, Steps: r.Plan.Steps(),
 	}
 	for i := range r.Sources {
 		c.Rejects += len(r.Sources[i].Rejects)

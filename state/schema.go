@@ -82,13 +82,14 @@ CREATE INDEX journal_open ON journal (run, seq) WHERE open = 1;
 
 // reads has what each source had at each good run that read it; filled is how
 // many identities have a value, by field. accepted has which configurations
-// were carried out with a person at hand, the last one last. What a person let
-// through on purpose (released) counts for no budget.
+// were carried out with a person at hand, the last one last. The sorts of
+// changes that a person let through on purpose (released: ",create,patch,")
+// count for no budget.
 const schema2 = `
 ALTER TABLE links ADD COLUMN join_value TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN others TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN unit TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN released INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN released TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE reads (
 	source TEXT NOT NULL,

@@ -45,14 +45,15 @@ func TestSpent(t *testing.T) {
 	record(t, again, result(c, sync.Done, 1))
 	check(t, again.Finish(t.Context(), report(sync.Stopped)))
 
-	released := must[*state.Journal](t)(s.Begin(t.Context(), state.Start{Command: "sync", Sources: []string{"hr"}, Released: true, At: later(time.Hour)}))
-	c = leaver("hr:10", sync.Deactivate, sync.CauseAbsent)
-	intend(t, released, c)
-	record(t, released, result(c, sync.Done, 1))
+	released := must[*state.Journal](t)(s.Begin(t.Context(), state.Start{Command: "sync", Sources: []string{"hr"}, Released: []sync.Sort{sync.SortDeactivate, sync.SortPatch}, At: later(time.Hour)}))
+	for _, c := range []sync.Change{leaver("hr:10", sync.Deactivate, sync.CauseAbsent), leaver("hr:11", sync.Reactivate, sync.CauseAbsent)} {
+		intend(t, released, c)
+		record(t, released, result(c, sync.Done, 1))
+	}
 	check(t, released.Finish(t.Context(), report(sync.Stopped)))
 
 	want := sync.Tally{
-		sync.SortCreate: 2, sync.SortDeactivate: 3, sync.SortAbsent: 1, sync.SortReactivate: 1,
+		sync.SortCreate: 2, sync.SortDeactivate: 3, sync.SortAbsent: 2, sync.SortReactivate: 2,
 		sync.SortPatch: 1, sync.SortUsername: 1, sync.SortAuth: 2, sync.SortRevoke: 1,
 	}
 	equal(t, "all of it", spent(noon), want)

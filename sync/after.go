@@ -45,7 +45,7 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 	case Create, Adopt:
 		l = Link{
 			Key: c.Link.Key, Join: c.Link.Join, Others: c.Link.Others, Unit: c.Link.Unit, AuthData: c.Link.AuthData,
-			UserID: u.ID, Since: moment(now), How: s.How,
+			UserID: u.ID, Since: moment(now), How: s.How, Replaces: s.Replaces, DeactivatedFor: c.Link.DeactivatedFor,
 		}
 		if s.Auth.Data != "" {
 			l.AuthData = s.Auth.Data

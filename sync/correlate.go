@@ -18,6 +18,7 @@ type person struct {
 	user     *User     // the linked account, or the one to adopt
 	adopt    How       // how user becomes ours, when it is not linked yet
 	by       FieldSet  // what of the account is the same, when it is adopted
+	replaces Key       // whose link the adoption takes the place of
 	asked    []*Intent // the accounts that runs which died asked for
 	moved    bool      // a run that died may have changed the sign-in
 	unsure   bool      // it is not certain which records are the person's
@@ -81,6 +82,7 @@ func correlate(in brief) []person {
 		}
 	}
 	matchUnlinked(in, people, a)
+	replace(in, people)
 	return slices.DeleteFunc(people, nobody)
 }
 

@@ -21,6 +21,8 @@ func decide(in brief, p *person) []Note {
 		leave(in, p, CauseDisabled)
 	case p.identity.Status == Expired:
 		leave(in, p, CauseExpired)
+	case p.identity.Status == Enabled && p.user == nil && !p.linked() && in.renamed[p.key.Source()] != "":
+		p.hold(HoldSource, "the source %s, whose people have accounts, is not in the configuration: is it %s now?", in.renamed[p.key.Source()], p.key.Source())
 	case p.identity.Status == Enabled && p.user == nil && !p.linked():
 		p.steps = append(p.steps, create(p.identity))
 	case p.identity.Status == Enabled:
@@ -34,7 +36,7 @@ func decide(in brief, p *person) []Note {
 // leave ends an account for a cause, after its grace.
 func leave(in brief, p *person, cause Cause) {
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.replaces})
 	}
 	if p.user == nil || !p.user.Active {
 		return
@@ -70,7 +72,7 @@ func leave(in brief, p *person, cause Cause) {
 func doubtAbsence(in brief, p *person) bool {
 	if name, why := in.unread(p.link); why != "" {
 		p.hold(HoldSource, "the source %s %s", name, why)
-	} else if r := in.hides(p.link); r != nil {
+	} else if r := in.hides(p.link, p.user); r != nil {
 		p.hold(HoldIllegible, "absent, but the record at %s may be theirs", r.Origin)
 	}
 	return p.reason != ReasonNone
@@ -103,7 +105,7 @@ func stay(in brief, p *person) []Note {
 		return nil
 	}
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.replaces})
 	}
 	if !p.user.Active && !comeBack(in, p) {
 		return nil

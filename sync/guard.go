@@ -7,6 +7,8 @@ type Guard struct {
 	Last   map[string]Read   // by source: what the last good run read; absent: there was none
 	Expect map[string]Expect // by source
 	Config ConfigState
+
+	Attended bool // a person looks on, who accepts the configuration by what they do
 }
 
 // A Read is what a run read of a source, as far as the next one is compared
@@ -31,7 +33,7 @@ type ConfigState uint8
 // The states of a configuration.
 const (
 	ConfigAccepted ConfigState = iota
-	ConfigChanged              // since a person last accepted it, and nobody is at hand
+	ConfigChanged              // since a person last accepted it
 )
 
 // A Check is what a guard found for one limit.
@@ -68,9 +70,24 @@ func (g Guard) Check(p Plan) Verdict {
 	for _, s := range p.Sources {
 		checks = append(checks, g.checkSource(s)...)
 	}
-	return Verdict{Checks: append(checks, Check{
-		Reason: RefuseConfig, Sort: SortConfig, Allowed: -1, OK: g.Config == ConfigAccepted || len(p.Changes) == 0,
-	})}
+	return Verdict{Checks: append(checks, g.checkConfig(p))}
+}
+
+// checkConfig lets nothing begin that a changed configuration brings, unless a
+// person looks on: neither a change nor somebody's grace.
+func (g Guard) checkConfig(p Plan) Check {
+	c := Check{Reason: RefuseConfig, Sort: SortConfig, Allowed: -1, OK: true}
+	if g.Config != ConfigChanged {
+		return c
+	}
+	c.Planned = len(p.Changes)
+	for _, x := range p.Pending {
+		if x.Link.LeftSince.IsZero() {
+			c.Planned++
+		}
+	}
+	c.OK = g.Attended || c.Planned == 0
+	return c
 }
 
 // checkSource looks at what one source says. One that has nobody is looked at
@@ -142,6 +159,8 @@ func (v Verdict) Refusals() []Check {
 func (c Check) Headroom() float64 {
 	used := c.Planned + c.Spent
 	switch {
+	case !c.OK && c.Reason != ReasonNone:
+		return 0
 	case c.Allowed < 0 || c.Sort == SortFill || c.Sort == SortJoin || used == 0:
 		return 1
 	case used >= c.Allowed:

@@ -79,6 +79,8 @@ type Identity struct {
 type Reject struct {
 	Key    Key    // "" if not even that was legible
 	Join   string // as in Identity; "" if not legible, or if there is none
+	Unsure bool   // the record is so broken that Key may be another person's
+	Hints  string // values that may be the person's user name or e-mail, in small letters, a line each
 	Origin Origin
 	Reason Reason
 	Detail string // what is wrong, without personal data beyond key and user name

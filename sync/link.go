@@ -74,6 +74,8 @@ type Link struct {
 	DeactivatedFor Cause     // why syncd deactivated the account; none: it did not
 	RevokeDue      bool      // the sign-in was changed, but sessions from before may live on
 
+	Replaces Key // not remembered: the key whose link this one takes the place of
+
 	Join   string // Identity.Join of the last run
 	Others string // the keys that other sources had for the person then, a line each
 	Unit   string // the entry above the person's then: an organizational unit; "": a source without any

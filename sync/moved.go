@@ -172,7 +172,7 @@ func (m *mover) link(c *Change) {
 			m.say("the run %s died while it changed the person: nobody knows how far it came", o.Run)
 		}
 	}
-	if other, ok := m.owners[c.User.ID]; ok && c.User.ID != "" && other != c.Link.Key {
+	if other, ok := m.owners[c.User.ID]; ok && c.User.ID != "" && other != c.Link.Key && other != c.Steps[0].Replaces {
 		m.say("the account @%s is linked to %s now", c.User.Profile[Username], other)
 	}
 	l := m.links[c.Link.Key]

@@ -3,6 +3,7 @@ package sync
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // A brief is an input with what is worked out once for everybody.
@@ -10,6 +11,8 @@ type brief struct {
 	Input
 	illegible map[string]*Reject // by source: the first reject without a key
 	sightings map[Key]int        // in Sightings
+	hinted    map[string]*Reject // by a value that it has: rejects whose key is nobody's
+	renamed   map[string]string  // by source that nobody is linked to: one that is missing
 }
 
 // NewPlan works out what is due for everybody. It is pure: the same input, in
@@ -19,7 +22,7 @@ type brief struct {
 // user who still exists and, if the server has them, the holders of all names
 // of [WantedQuery].
 func NewPlan(in Input) Plan {
-	b := brief{Input: in, illegible: in.Roster.illegible(), sightings: index(in.Sightings)}
+	b := brief{Input: in, illegible: in.Roster.illegible(), sightings: index(in.Sightings), hinted: hints(in), renamed: renamed(in)}
 	people := correlate(b)
 	var notes []Note
 	for i := range people {
@@ -33,6 +36,51 @@ func NewPlan(in Input) Plan {
 	}
 	settle(b, people)
 	return order(b, people, notes)
+}
+
+// renamed returns the sources that nobody is linked to although people are
+// linked to one that is not in the configuration: it may be the same under
+// another name.
+func renamed(in Input) map[string]string {
+	linked, missing := make(map[string]bool), ""
+	for i := range in.Links {
+		source := in.Links[i].Key.Source()
+		if _, ok := in.Roster.at(source); !ok && (missing == "" || source < missing) {
+			missing = source
+		}
+		linked[source] = true
+	}
+	by := make(map[string]string)
+	for _, read := range in.Roster.Readings {
+		if missing != "" && !linked[read.Source] {
+			by[read.Source] = missing
+		}
+	}
+	return by
+}
+
+// hints returns the rejects whose key has no link, by the values that they
+// have. Which of several comes first must not show.
+func hints(in Input) map[string]*Reject {
+	linked := make(map[Key]bool)
+	for i := range in.Links {
+		if len(in.Roster.Rejects) > 0 {
+			linked[in.Links[i].Key] = true
+		}
+	}
+	by := make(map[string]*Reject)
+	for i := range in.Roster.Rejects {
+		r := &in.Roster.Rejects[i]
+		if linked[r.Key] {
+			continue
+		}
+		for h := range strings.SplitSeq(r.Hints, "\n") {
+			if old := by[h]; h != "" && (old == nil || r.Origin.String() < old.Origin.String()) {
+				by[h] = r
+			}
+		}
+	}
+	return by
 }
 
 // startWaves puts what leavers need into the first wave.

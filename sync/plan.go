@@ -51,16 +51,17 @@ func StepKinds() []StepKind {
 
 // A Step is one call on one account.
 type Step struct {
-	Kind  StepKind
-	Set   FieldSet // Create, Patch: the fields that are written
-	From  Profile  // the account's profile before the step
-	To    Profile  // and after it
-	Was   Auth     // MigrateAuth: how the person signed in
-	Auth  Auth     // Create, MigrateAuth: how the person signs in
-	How   How      // Create, Adopt: how the account becomes ours
-	By    FieldSet // Adopt: in what the account and the person agree
-	Cause Cause    // Deactivate, Reactivate, Revoke: why
-	Wave  int      // all steps of a wave end before one of the next begins
+	Kind     StepKind
+	Set      FieldSet // Create, Patch: the fields that are written
+	From     Profile  // the account's profile before the step
+	To       Profile  // and after it
+	Was      Auth     // MigrateAuth: how the person signed in
+	Auth     Auth     // Create, MigrateAuth: how the person signs in
+	How      How      // Create, Adopt: how the account becomes ours
+	By       FieldSet // Adopt: in what the account and the person agree
+	Replaces Key      // Adopt: the key whose link ends with it
+	Cause    Cause    // Deactivate, Reactivate, Revoke: why
+	Wave     int      // all steps of a wave end before one of the next begins
 
 	// Revoke of somebody who leaves: when the account ends. It moves with the
 	// clock until the grace has begun, so it is no part of the digest.

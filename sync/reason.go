@@ -28,6 +28,7 @@ const (
 	HoldPolicy
 	HoldSource
 	HoldJoin
+	HoldReplaced
 	HoldSeen
 	HoldUnasked
 	HoldChanged
@@ -85,12 +86,13 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnconfirmed:  {"SYD-H-UNCONFIRMED", "the server waits for the owner to confirm the new e-mail", "nothing: it is asked for again after a week"},
 	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "nothing, or another policy: once you trust what the plan shows"},
 
-	HoldSource:  {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is no longer in the configuration must be there under its old name: keys begin with it"},
-	HoldJoin:    {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
-	HoldSeen:    {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
-	HoldUnasked: {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
-	HoldChanged: {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
-	HoldUnheard: {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
+	HoldSource:   {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is missing from the configuration must be there under its old name, or, if it has another name now, run: syncd adopt --by email --apply"},
+	HoldJoin:     {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
+	HoldReplaced: {"SYD-H-REPLACED", "the person leaves, and somebody with another key has their user name and their e-mail", "if it is the same person under a new key, run: syncd adopt --by email --apply, which gives them the account; else correct the names of one of them"},
+	HoldSeen:     {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
+	HoldUnasked:  {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
+	HoldChanged:  {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
+	HoldUnheard:  {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
 
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
@@ -115,7 +117,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseFill:       {"SYD-R-FILL", "too many people of the source lack a value", "check the attribute's name, and that the account that reads may see it; if they really lost it, change expect.fill or expect.max_fill_fall"},
 	RefuseJoin:       {"SYD-R-JOIN", "too many people of the source lack a join value", "check the attribute's name, and that the account that reads may see it: without it people would be made a second time"},
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
-	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at: syncd plan; to accept it, run once: syncd sync"},
+	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "stop the daemon, look at what syncd plan shows, accept it by running syncd sync once, and start the daemon again"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

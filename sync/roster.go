@@ -75,7 +75,7 @@ func (r *Reading) count() {
 		}
 	}
 	for i := range r.Snapshot.Rejects {
-		if r.Snapshot.Rejects[i].Key == "" {
+		if r.Snapshot.Rejects[i].illegible() {
 			r.Illegible++
 		}
 	}
@@ -100,6 +100,9 @@ func (r Roster) at(source string) (int, bool) {
 	return len(r.Readings), false
 }
 
+// illegible reports whether the record may be anybody's.
+func (r *Reject) illegible() bool { return r.Key == "" || r.Unsure }
+
 // counts says how many each source has that was read.
 func (r Roster) counts() []SourceCount {
 	var counts []SourceCount
@@ -117,7 +120,7 @@ func (r Roster) illegible() map[string]*Reject {
 	for _, read := range r.Readings {
 		for i := range read.Snapshot.Rejects {
 			x := &read.Snapshot.Rejects[i]
-			if old := first[read.Source]; x.Key == "" && (old == nil || x.Origin.String() < old.Origin.String()) {
+			if old := first[read.Source]; x.illegible() && (old == nil || x.Origin.String() < old.Origin.String()) {
 				first[read.Source] = x
 			}
 		}
@@ -147,9 +150,16 @@ const (
 	notConfigured = "is not in the configuration"
 )
 
-// hides returns a record without a legible key that may be that of somebody
-// whom no source states, or nil.
-func (in brief) hides(l Link) *Reject {
+// hides returns a record that may be that of somebody whom no source states, or
+// nil: one without a legible key, or one whose key is nobody's and that has the
+// user name or the e-mail of the account. A row that is shifted by a cell has
+// another key.
+func (in brief) hides(l Link, u *User) *Reject {
+	for _, f := range []Field{Username, Email} {
+		if x := in.hinted[Canonical(f, u.Profile[f])]; x != nil {
+			return x
+		}
+	}
 	if len(in.illegible) == 0 {
 		return nil
 	}

@@ -141,7 +141,7 @@ func parseSection(in *Input, said *sayings, name, text string) error {
 		case "rejects":
 			key := Key(strings.TrimPrefix(words[0], "-"))
 			s := said.of(Key(cmp.Or(string(key), opts["of"])))
-			s.Rejects = append(s.Rejects, Reject{Key: key, Join: opts["join"], Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
+			s.Rejects = append(s.Rejects, Reject{Key: key, Join: opts["join"], Hints: strings.ReplaceAll(opts["hints"], " ", "\n"), Unsure: opts["unsure"] != "", Origin: Origin{"people.csv", words[1]}, Reason: RejectValue, Detail: words[2]})
 		case "users":
 			in.Users = append(in.Users, parseUser(words, opts))
 		case "links":
@@ -403,6 +403,9 @@ func printStep(s Step) string {
 	words := []string{s.Kind.String()}
 	if s.How != HowNone {
 		words = append(words, "how="+s.How.String())
+	}
+	if s.Replaces != "" {
+		words = append(words, "replaces="+string(s.Replaces))
 	}
 	if s.By != 0 {
 		words = append(words, "by="+s.By.String())

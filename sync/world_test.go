@@ -188,6 +188,15 @@ func (w *world) roster() Roster {
 	return NewRoster(readings, slices.Collect(maps.Values(w.links)), nil)
 }
 
+// remember does what the state does with a link.
+func (w *world) remember(l Link) {
+	if old := w.links[l.Replaces]; old.UserID == l.UserID {
+		delete(w.links, l.Replaces)
+	}
+	l.Replaces = ""
+	w.links[l.Key] = l
+}
+
 // input reads the world as the command does.
 func (w *world) input() Input {
 	in := w.in
@@ -254,11 +263,11 @@ func (w *world) apply(p Plan, lose func() bool) error {
 	}
 	for _, r := range results {
 		if l, ok := r.LinkAfter(w.in.Now); ok {
-			w.links[l.Key] = l
+			w.remember(l)
 		}
 	}
 	for _, l := range p.Links {
-		w.links[l.Key] = l
+		w.remember(l)
 	}
 	return refused
 }

@@ -134,7 +134,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 	}
 	journal, err := o.store.Begin(ctx, state.Start{
 		Command: o.command(*r), Instance: o.file.Instance, Sources: names(o.feeds), At: r.Started,
-		Accepts: o.digest, Released: o.release != "",
+		Accepts: o.digest, Released: o.releases(),
 	})
 	if err != nil {
 		return nil, err
@@ -167,6 +167,18 @@ func (o *order) carry(ctx context.Context, r *sync.Report, journal *state.Journa
 		r.End, r.Err = applied(*r, err), err
 		r.Took[sync.PhaseApply] = o.now().Sub(start)
 	}
+}
+
+// releases returns the sorts that the guard refused when the plan was made.
+func (o *order) releases() []sync.Sort {
+	var sorts []sync.Sort
+	if o.release == "" {
+		return nil
+	}
+	for _, c := range o.planned.Refusals() {
+		sorts = append(sorts, c.Sort)
+	}
+	return sorts
 }
 
 // command returns the run's command line, as far as the journal must have it.

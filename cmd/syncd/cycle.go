@@ -36,11 +36,20 @@ func (c *cycle) plan(ctx context.Context) sync.Report {
 	return r
 }
 
+// seen returns the report of a plan that nothing stands against, as what it is:
+// where something is due, nobody was brought into step.
+func seen(r sync.Report) sync.Report {
+	if r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+		r.End = sync.Observed
+	}
+	return r
+}
+
 // sync goes to the end, and writes everything down on the way.
 func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
 	r := sync.Report{Started: c.now()}
 	start.Sources, start.At = names(c.feeds), r.Started
-	if accepted, err := c.memory.Accepted(ctx); err == nil && (c.attended || accepted == "") {
+	if accepted, err := c.memory.Accepted(ctx); err == nil && accepted != c.digest && (c.attended || accepted == "") {
 		start.Accepts = c.digest
 	}
 	journal, err := store.Begin(ctx, start)

@@ -101,6 +101,10 @@ func (d *daemon) loop(ctx context.Context) {
 				continue
 			}
 			d.tick(ctx, true)
+			if ctx.Err() != nil {
+				return
+			}
+			d.tellMissed(next)
 			if d.now().Sub(pruned) > pruneEvery {
 				d.prune(ctx)
 				pruned = d.now()
@@ -109,6 +113,21 @@ func (d *daemon) loop(ctx context.Context) {
 		}
 	}
 }
+
+// tellMissed says that runs were left out because one took too long.
+func (d *daemon) tellMissed(began time.Time) {
+	missed := 0
+	for at := d.schedule.cron.Next(began.In(d.schedule.loc)); at.Before(d.now()) && missed < mostMissed; missed++ {
+		at = d.schedule.cron.Next(at)
+	}
+	if missed > 0 {
+		d.log.Warn("the run took longer than the time to the next one", zap.Int("left_out", missed))
+	}
+}
+
+// mostMissed bounds the counting of runs that were left out, as after a
+// suspend.
+const mostMissed = 1000
 
 // sameTimes reports whether two schedules mean the same.
 func sameTimes(a, b config.Schedule) bool {
@@ -150,7 +169,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	if write {
 		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: "run", Instance: d.config.Instance})
 	} else {
-		r = d.cycle.plan(ctx)
+		r = seen(d.cycle.plan(ctx))
 	}
 	d.metrics.Observe(r)
 	d.logRun(r)

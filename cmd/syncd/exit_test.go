@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/directory-sync/syncd/state"
@@ -45,6 +47,23 @@ func TestExitCodeOfAnError(t *testing.T) {
 	} {
 		if got := exitCode(err); got != want {
 			t.Errorf("%v: got %d, want %d", err, got, want)
+		}
+	}
+}
+
+// A fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+// TestOutputThatCannotBeWritten: a report that nobody can read is no success.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"version"}, {"init", "csv"}} {
+		var told strings.Builder
+		env := systemEnvironment()
+		env.stdout, env.stderr = fullDisk{}, &told
+		if got := run(t.Context(), env, args); got != exitBroken || !strings.Contains(told.String(), "write the output: no space left on device") {
+			t.Errorf("%v: got exit code %d, %q", args, got, told.String())
 		}
 	}
 }

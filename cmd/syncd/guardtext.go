@@ -29,11 +29,16 @@ func (t planText) guard(r sync.Report) {
 		text += ": " + strings.Join(near, ", ")
 	}
 	t.fillColor(bold, "Guard:  ", text)
+	for _, c := range r.Verdict.Checks {
+		if c.Sort == sync.SortConfig && c.Planned > 0 {
+			t.fillColor(bold, "Config: ", "what decides who is in has changed since it was last accepted. The daemon refuses this plan; syncd sync accepts it.")
+		}
+	}
 }
 
 // bounded reports whether the plan has something that a limit of a run counts.
 func bounded(c sync.Check) bool {
-	return c.Planned > 0 && c.Reason != sync.RefuseDay && c.Sort != sync.SortFill && c.Sort != sync.SortJoin
+	return c.Planned > 0 && c.Reason != sync.RefuseDay && c.Sort != sync.SortConfig && c.Sort != sync.SortFill && c.Sort != sync.SortJoin
 }
 
 // refusal says which limit was broken, both numbers, and what to look at. How to

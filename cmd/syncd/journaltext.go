@@ -24,8 +24,11 @@ func describeRun(r state.Run, steps []state.Entry) string {
 		words = append(words, strings.TrimSpace(strings.ReplaceAll(r.End.String(), "_", " ")+" "+became(r)))
 	}
 	if r.Counts.People > 0 {
-		words = append(words, fmt.Sprintf("(%s people, %s held, %s pending)",
-			number(r.Counts.People), number(r.Counts.Held), number(r.Counts.Pending)))
+		text := fmt.Sprintf("%s people, %s held, %s pending", number(r.Counts.People), number(r.Counts.Held), number(r.Counts.Pending))
+		if n := r.Counts.Illegible; n > 0 {
+			text += ", " + plural(n, "record", "records") + " illegible"
+		}
+		words = append(words, "("+text+")")
 	}
 	if r.Error != "" && !r.Finished.IsZero() {
 		words[len(words)-1] += ":"

@@ -85,6 +85,7 @@ type fileLink struct {
 	LeftCause      sync.Cause `json:"left_cause,omitzero"`
 	DeactivatedFor sync.Cause `json:"deactivated_for,omitzero"`
 	RevokeDue      bool       `json:"revoke_due,omitempty"`
+	Replaces       sync.Key   `json:"replaces,omitempty"`
 	Join           string     `json:"join,omitempty"`
 	Others         string     `json:"others,omitempty"`
 	Unit           string     `json:"unit,omitempty"`
@@ -95,17 +96,19 @@ type fileLink struct {
 }
 
 type fileStep struct {
-	Kind  sync.StepKind `json:"kind"`
-	Set   []string      `json:"set,omitempty"`
-	From  fileProfile   `json:"from,omitempty"`
-	To    fileProfile   `json:"to,omitempty"`
-	Was   fileAuth      `json:"was,omitzero"`
-	Auth  fileAuth      `json:"auth,omitzero"`
-	How   sync.How      `json:"how,omitzero"`
-	By    []string      `json:"by,omitempty"`
-	Cause sync.Cause    `json:"cause,omitzero"`
-	Due   time.Time     `json:"due,omitzero"`
-	Wave  int           `json:"wave"`
+	Kind sync.StepKind `json:"kind"`
+	Set  []string      `json:"set,omitempty"`
+	From fileProfile   `json:"from,omitempty"`
+	To   fileProfile   `json:"to,omitempty"`
+	Was  fileAuth      `json:"was,omitzero"`
+	Auth fileAuth      `json:"auth,omitzero"`
+	How  sync.How      `json:"how,omitzero"`
+	By   []string      `json:"by,omitempty"`
+
+	Replaces sync.Key   `json:"replaces,omitempty"`
+	Cause    sync.Cause `json:"cause,omitzero"`
+	Due      time.Time  `json:"due,omitzero"`
+	Wave     int        `json:"wave"`
 }
 
 type fileAuth struct {
@@ -213,7 +216,7 @@ func encodeUser(u sync.User) fileUser {
 func encodeStep(s sync.Step) fileStep {
 	return fileStep{
 		Kind: s.Kind, Set: encodeFields(s.Set), From: encodeProfile(s.From), To: encodeProfile(s.To),
-		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Cause: s.Cause, Due: s.Due, Wave: s.Wave,
+		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Wave: s.Wave,
 	}
 }
 
@@ -322,7 +325,7 @@ func (d *decoder) user(f fileUser) sync.User {
 func (d *decoder) step(f fileStep) sync.Step {
 	return sync.Step{
 		Kind: f.Kind, Set: d.fields(f.Set), From: d.profile(f.From), To: d.profile(f.To),
-		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Cause: f.Cause, Due: f.Due, Wave: f.Wave,
+		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Wave: f.Wave,
 	}
 }
 

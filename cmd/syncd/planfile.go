@@ -76,6 +76,7 @@ func (l fileLook) IsZero() bool { return l.Asked == 0 }
 type fileReject struct {
 	Key    sync.Key    `json:"key,omitempty"`
 	Join   string      `json:"join,omitempty"`
+	Unsure bool        `json:"unsure,omitempty"` // the key may be another person's
 	Origin fileOrigin  `json:"origin"`
 	Reason sync.Reason `json:"reason"`
 	Detail string      `json:"detail"`
@@ -128,7 +129,7 @@ func encodeSource(s sync.SourceReport) fileSource {
 		TookMS: s.Receipt.Took.Milliseconds(), Filled: encodeFilled(s.Receipt.Filled[:]),
 		Joined: s.Joined, Seen: s.Receipt.Sentinels, Look: fileLook(s.Look),
 		Rejects: each(s.Rejects, func(x sync.Reject) fileReject {
-			return fileReject{x.Key, x.Join, fileOrigin(x.Origin), x.Reason, x.Detail}
+			return fileReject{x.Key, x.Join, x.Unsure, fileOrigin(x.Origin), x.Reason, x.Detail}
 		}),
 	}
 	if s.Err != nil {
@@ -275,7 +276,7 @@ func (f fileSource) report() sync.SourceReport {
 		Receipt: sync.Receipt{Entries: f.Entries, Excluded: f.Excluded, Server: f.From, Sentinels: f.Seen, Took: time.Duration(f.TookMS) * time.Millisecond},
 		Joined:  f.Joined, Look: sync.LookReport(f.Look),
 		Rejects: back(f.Rejects, func(x fileReject) sync.Reject {
-			return sync.Reject{Key: x.Key, Join: x.Join, Origin: sync.Origin(x.Origin), Reason: x.Reason, Detail: x.Detail}
+			return sync.Reject{Key: x.Key, Join: x.Join, Unsure: x.Unsure, Origin: sync.Origin(x.Origin), Reason: x.Reason, Detail: x.Detail}
 		}),
 	}
 	decodeFilled(s.Receipt.Filled[:], f.Filled)

@@ -53,6 +53,7 @@ func (t planText) print(r sync.Report) {
 	t.changes(r.Plan)
 	t.pending(r.Plan.Pending)
 	t.held(r.Plan)
+	t.illegible(r)
 	t.notes(r.Plan.Notes)
 	t.totals(r)
 	t.guard(r)
@@ -240,13 +241,10 @@ func (t planText) pending(pending []sync.Pending) {
 }
 
 func (t planText) held(p sync.Plan) {
-	if len(p.Held) == 0 && p.Illegible == 0 {
+	if len(p.Held) == 0 {
 		return
 	}
 	t.heading(yellow, "?", "held", len(p.Held))
-	if p.Illegible > 0 {
-		t.row("(unknown)", plural(p.Illegible, "record", "records")+" without a legible key: nobody is taken for absent")
-	}
 	t.rows(len(p.Held), func(i int) {
 		h := p.Held[i]
 		name := h.Change.Username()
@@ -255,6 +253,31 @@ func (t planText) held(p sync.Plan) {
 		}
 		t.row(name, h.Reason.Code()+" "+cleanError(h.Detail))
 	})
+}
+
+// illegible shows the records that may be anybody's, because of which nobody is
+// taken for absent.
+func (t planText) illegible(r sync.Report) {
+	records := illegibles(r)
+	if len(records) == 0 {
+		return
+	}
+	t.heading(yellow, "?", "illegible", len(records))
+	t.rows(len(records), func(i int) { t.fill("      ", clean(records[i].Origin.String())+": "+cleanError(records[i].Detail)) })
+	t.fill("      ", "As long as they are not corrected, nobody of their source is taken for absent.")
+}
+
+// illegibles returns the rejects that may be anybody's.
+func illegibles(r sync.Report) []sync.Reject {
+	var records []sync.Reject
+	for _, s := range r.Sources {
+		for _, x := range s.Rejects {
+			if x.Key == "" || x.Unsure {
+				records = append(records, x)
+			}
+		}
+	}
+	return records
 }
 
 func (t planText) notes(notes []sync.Note) {

@@ -151,7 +151,7 @@ func (c *cycle) recall(ctx context.Context, in *sync.Input) (guard sync.Guard, e
 		return guard, err
 	}
 	accepted, err := c.memory.Accepted(ctx)
-	if !c.attended && accepted != "" && accepted != c.digest {
+	if guard.Attended = c.attended; accepted != "" && accepted != c.digest {
 		guard.Config = sync.ConfigChanged
 	}
 	return guard, err

@@ -47,7 +47,17 @@ type app struct {
 // run carries out a command line and returns the exit code. It is the one
 // place where errors are told.
 func run(ctx context.Context, env *environment, args []string) int {
-	a := &app{environment: env}
+	kept := &keptWriter{w: env.stdout}
+	own, width := *env, env.width
+	own.stdout = kept
+	own.width = func(w io.Writer) int {
+		if w == io.Writer(kept) {
+			w = kept.w
+		}
+		return width(w)
+	}
+	a := &app{environment: &own}
+	env = &own
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(env.stdin)
@@ -57,8 +67,27 @@ func run(ctx context.Context, env *environment, args []string) int {
 	if err != nil && !a.began {
 		err = usageError{err}
 	}
+	if kept.err != nil {
+		err = errors.Join(fmt.Errorf("write the output: %w; what was done is in the journal", kept.err), err)
+	}
 	a.tell(err)
 	return exitCode(err)
+}
+
+// A keptWriter keeps the first error of what is written, so that a full disk is
+// not taken for success.
+type keptWriter struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements [io.Writer].
+func (k *keptWriter) Write(p []byte) (int, error) {
+	n, err := k.w.Write(p)
+	if k.err == nil {
+		k.err = err
+	}
+	return n, err
 }
 
 func (a *app) root() *cobra.Command {

@@ -222,5 +222,5 @@ func (a *app) showSheet(instance string, r sync.Report, f planFlags) error {
 	case formHTML:
 		return writeHTML(a.stdout, a.sheetOf(instance, r, f))
 	}
-	return writeJSON(a.stdout, "plan", r)
+	return writeJSON(a.stdout, "plan", seen(r))
 }

@@ -71,16 +71,31 @@ func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 	start.Instance = c.Instance
 	r := cycle.sync(ctx, bar.watch(sink), store, start)
 	bar.stop()
+	if keep := c.Journal.Keep; keep > 0 && r.End != sync.Stopped && r.End != sync.Broken {
+		if _, err := store.Prune(ctx, a.now().Add(-keep)); err != nil {
+			return err
+		}
+	}
 	if err := a.showSync(r, w); err != nil {
 		return err
 	}
 	return ended(r)
 }
 
-// released reports whether the command line changes a limit: whoever does that
-// looked at what it lets through.
-func (a *app) released() bool {
-	return slices.ContainsFunc(a.set, func(s string) bool { return strings.HasPrefix(s, "limits") })
+// released returns the sorts whose limit the command line changes: whoever does
+// that looked at what it lets through.
+func (a *app) released() []sync.Sort {
+	var sorts []sync.Sort
+	for _, s := range sync.Sorts() {
+		changes := func(set string) bool {
+			key, _, _ := strings.Cut(set, "=")
+			return key == "limits" || key == "limits."+s.String() || strings.HasPrefix(key, "limits."+s.String()+".")
+		}
+		if slices.ContainsFunc(a.set, changes) {
+			sorts = append(sorts, s)
+		}
+	}
+	return sorts
 }
 
 // showSync prints a report that went to the end, or as far as it came.

@@ -19,6 +19,7 @@ func (t planText) wrong(r sync.Report) {
 	p := r.Plan
 	p.Held = slices.DeleteFunc(slices.Clone(p.Held), func(h sync.Hold) bool { return h.Reason.Chosen() })
 	t.held(p)
+	t.illegible(r)
 	t.notDone(r.Results)
 	for _, c := range r.Verdict.Refusals() {
 		t.fillColor(red, "REFUSED ", refusal(c))

@@ -290,11 +290,11 @@ func (r *reading) add(tally *sources.Tally, next row) {
 
 // broken returns what a row is that is no record.
 func (r *reading) broken(next row) sync.Reject {
-	return sync.Reject{Key: r.key(next), Origin: r.origin(next), Reason: sync.RejectRecord, Detail: next.fault}
+	return sync.Reject{Key: r.key(next), Unsure: true, Origin: r.origin(next), Reason: sync.RejectRecord, Detail: next.fault}
 }
 
-// key returns whose row it is. Of a broken one that must be certain, and no
-// other person's row may be part of it.
+// key returns whose row it is. Of a broken one it may be another person's all
+// the same: a row that lost its first cell has the next one in its place.
 func (r *reading) key(next row) sync.Key {
 	if next.fault != "" && (!next.alone || r.columns.anchor != 0 || len(next.cells) == 0) {
 		return ""

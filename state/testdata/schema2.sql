@@ -35,7 +35,7 @@ CREATE TABLE runs (
 	refused     TEXT NOT NULL DEFAULT '[]',
 	digest      TEXT NOT NULL DEFAULT '',
 	error       TEXT NOT NULL DEFAULT '',
-	released    INTEGER NOT NULL DEFAULT 0
+	released    TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 
@@ -86,7 +86,7 @@ CREATE TABLE accepted (
 INSERT INTO links VALUES ('hr:1', 'u1', 1795521600000, 'created', NULL, '', '', 0, '', '', '', NULL, '', '', '');
 INSERT INTO links VALUES ('hr:2', 'u2', 1795521600000, 'adopted', 1795521600000, 'absent', 'absent', 1, 's', 'a', 'e@example.org', 1795521600000, '', '', '');
 INSERT INTO runs VALUES (1, '20261124T120000Z-7f3a', 'sync', 'hq', 'hr', 1795521600000, 1795521600000, 'partial', 2,
-	'{"read":2,"people":0,"managed":0,"unchanged":0,"changes":0,"pending":0,"held":0,"rejects":0,"steps":{"create":2}}', '[]', 'sha256:00', 'no answer', 0);
+	'{"read":2,"people":0,"managed":0,"unchanged":0,"changes":0,"pending":0,"held":0,"rejects":0,"steps":{"create":2}}', '[]', 'sha256:00', 'no answer', '');
 INSERT INTO journal VALUES (1, 1, 'hr:1', 0, 'u1', 'ada', 'ada', 'create', '', '{}', '{"username":"ada"}', 1795521600000, 1795521600000, 'held', 'SYD-H-TAKEN', 'taken', 0);
 INSERT INTO journal VALUES (1, 2, 'hr:3', 0, '', 'ada', 'ada', 'create', '', '{}', '{"username":"ada"}', 1795521600000, NULL, '', '', '', 1);
 INSERT INTO reads VALUES ('hr', 1, 2, '{}');
