@@ -119,7 +119,8 @@ type LDAP struct {
 	Scope           string
 	Filter          string
 	IgnoreReferrals []string
-	Encoding        string // of the anchor
+	Encoding        string   // of the anchor
+	Preset          []string // parts of the mapping that are the preset's
 	PageSize        int
 	Timeout         time.Duration
 }

@@ -39,3 +39,56 @@ func TestDigest(t *testing.T) {
 		t.Error("what moved from the text into an assignment is not seen")
 	}
 }
+
+// TestDecidingIsTheSame: the same file decides the same, however often it is
+// read.
+func TestDecidingIsTheSame(t *testing.T) {
+	text := minimal[:strings.Index(minimal, "  - name")] + `  - { name: ad, type: activedirectory, urls: ["ldaps://dc1.example.org"], bind: { dn: a, password: cred:ad } }`
+	want := ""
+	for range 20 {
+		c, err := Parse("syncd.yaml", []byte(text), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" {
+			want = c.Deciding()
+		}
+		if got := c.Deciding(); got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// TestDeciding: what decides who is in is in the digest, and how either side is
+// reached is not.
+func TestDeciding(t *testing.T) {
+	digest := func(old, now string) string {
+		t.Helper()
+		if !strings.Contains(minimal, old) {
+			t.Fatalf("no %q in the minimal configuration", old)
+		}
+		c, err := Parse("syncd.yaml", []byte(strings.Replace(minimal, old, now, 1)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Deciding()
+	}
+	same := digest("", "")
+	for _, change := range [][2]string{
+		{"policy: upsert-only", "policy: sync"}, {"username: login", "username: lower(login)"}, {"attribute: id", "attribute: login"},
+		{"path: people.csv", "path: people.csv\n    comment: '#'"}, {"path: people.csv", "path: people.csv\n    filter: login != ''"},
+		{"version: 1", "version: 1\nleavers: { absent: { after: 1h } }"}, {"version: 1", "version: 1\nkeep_admins: 0"}, {"version: 1", "version: 1\nprotect: []"},
+	} {
+		if digest(change[0], change[1]) == same {
+			t.Errorf("%q does not count", change[1])
+		}
+	}
+	for _, change := range [][2]string{
+		{"version: 1", "version: 1 # a comment"}, {"version: 1", "version: 1\nlimits: { create: { count: 7 } }"}, {"version: 1", "version: 1\nschedule: { cron: '@hourly' }"},
+		{"chat.example.org", "chat.example.net"},
+	} {
+		if digest(change[0], change[1]) != same {
+			t.Errorf("%q counts", change[1])
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -101,11 +102,12 @@ func (l *LDAP) readServers(o *object) {
 func (s *Source) preset() {
 	p := ldapdir.PresetOf(s.Type)
 	for _, own := range []struct {
-		into *string
-		text string
-	}{{&s.Spec.Anchor, p.Anchor}, {&s.Spec.Disabled, p.Disabled}, {&s.Spec.Expired, p.Expired}} {
+		into       *string
+		text, path string
+	}{{&s.Spec.Anchor, p.Anchor, ""}, {&s.Spec.Disabled, p.Disabled, "status.disabled"}, {&s.Spec.Expired, p.Expired, "status.expired"}} {
 		if strings.TrimSpace(*own.into) == "" {
 			*own.into = own.text
+			s.LDAP.Preset = append(s.LDAP.Preset, own.path)
 		}
 	}
 	if s.Spec.Fields == nil {
@@ -114,6 +116,8 @@ func (s *Source) preset() {
 	for f, from := range p.Fields {
 		if _, given := s.Spec.Fields[f]; !given {
 			s.Spec.Fields[f] = sources.FieldSpec{From: from}
+			s.LDAP.Preset = append(s.LDAP.Preset, "mapping."+f.String()+".from")
 		}
 	}
+	slices.Sort(s.LDAP.Preset)
 }

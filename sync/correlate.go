@@ -129,24 +129,30 @@ func collectLink(who func(Key) *person, a accounts, l *Link) {
 // collectIdentities gives everybody their identity. Which of several with one
 // key came first must not show.
 func collectIdentities(identities []Identity, who func(Key) *person) {
-	copies := make(map[*Identity]int)
+	twins := make(map[Key][]string) // where their records are
 	for i := range identities {
 		id := &identities[i]
 		p := who(id.Key)
-		switch old := p.identity; {
-		case old == nil:
+		old := p.identity
+		if old == nil {
 			p.identity = id
-		case id.Origin.String() < old.Origin.String():
+			continue
+		}
+		if twins[id.Key] == nil {
+			twins[id.Key] = []string{old.Origin.String()}
+		}
+		twins[id.Key] = append(twins[id.Key], id.Origin.String())
+		if id.Origin.String() < old.Origin.String() {
 			p.identity = id
-			copies[id] = copies[old] + 1
-		default:
-			copies[old]++
 		}
 	}
-	for id, n := range copies {
-		if p := who(id.Key); p.identity == id {
-			p.hold(HoldTwin, "%d records have the key %s, one of them is %s", n+1, id.Key, id.Origin)
+	for key, all := range twins {
+		slices.Sort(all)
+		more := ""
+		if len(all) > 2 {
+			more = fmt.Sprintf(" and %d more", len(all)-2)
 		}
+		who(key).hold(HoldTwin, "%d records have the key %s: %s and %s%s", len(all), key, all[0], all[1], more)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/sources/ldapdir"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -64,14 +66,19 @@ func (a *app) examine(ctx context.Context, c *config.Config, up *checkup) {
 	s, err := parseSchedule(c.Schedule, a.now())
 	up.add(c, "schedule", a.describeSchedule(c, s), "schedule.cron", err)
 	for i, source := range c.Sources {
-		key := fmt.Sprintf("sources[%d].path", i)
+		key := fmt.Sprintf("sources[%d]", i)
 		if !isFile(source) {
-			key = fmt.Sprintf("sources[%d].bind.password", i)
+			text, err := a.checkDirectory(source)
+			up.add(c, "source", text, key, err)
+			continue
 		}
-		text, err := a.checkSource(ctx, source)
-		up.add(c, "source", text, key, err)
+		text, err := a.checkFile(ctx, source)
+		up.add(c, "source", text, key+".path", err)
 	}
 	up.test(c, a.now())
+	slices.SortStableFunc(up.faults, func(a, b config.Error) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	if len(up.faults) == 0 {
 		up.rows = append([][2]string{{"config", a.config + " has no mistakes"}}, up.rows...)
 	}
@@ -83,12 +90,9 @@ func (up *checkup) add(c *config.Config, what, text, key string, err error) {
 		up.rows = append(up.rows, [2]string{what, text})
 		return
 	}
-	errs := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		errs = joined.Unwrap()
-	}
-	for _, err := range errs {
-		up.faults = append(up.faults, c.Fault(key, err.Error(), ""))
+	var faults config.Errors
+	if errors.As(configError(c, key, err), &faults) {
+		up.faults = append(up.faults, faults...)
 	}
 }
 
@@ -103,21 +107,25 @@ func (a *app) describeSchedule(c *config.Config, s schedule) string {
 	return text
 }
 
-// checkSource looks whether the columns that the mapping uses are there. A
-// directory is not asked: check uses no network.
-func (a *app) checkSource(ctx context.Context, s config.Source) (string, error) {
-	if !isFile(s) {
-		if s.LDAP.BindDN != "" {
-			if _, err := s.LDAP.Password.Resolve(); err != nil {
-				return "", err
-			}
+// checkDirectory looks at what can be seen without asking the directory: check
+// uses no network.
+func (a *app) checkDirectory(s config.Source) (string, error) {
+	text := s.Name + ": a directory, not asked by check"
+	var wrong []error
+	if s.LDAP.BindDN != "" {
+		text += "; its password is readable"
+		if _, err := s.LDAP.Password.Resolve(); err != nil {
+			wrong = append(wrong, &ldapdir.ConfigError{Key: "bind.password", Err: err})
 		}
-		source, err := a.openSource(s, hooks{})
-		if err != nil {
-			return "", err
-		}
-		return source.Name() + ": a directory, not asked by check; its password is readable", nil
 	}
+	if _, err := a.openSource(s, hooks{}); err != nil {
+		wrong = append(wrong, eachError(err)...)
+	}
+	return text, errors.Join(wrong...)
+}
+
+// checkFile looks whether the columns that the mapping uses are there.
+func (a *app) checkFile(ctx context.Context, s config.Source) (string, error) {
 	if s.CSV.Path == config.Stdin {
 		return "standard input, not read by check", nil
 	}

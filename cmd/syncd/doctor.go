@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,9 +27,12 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd.PersistentFlags().StringVar(&source, "source", "", "`NAME` of the directory; without it the first one of the configuration")
 	cmd.AddCommand(&cobra.Command{
 		Use:   "ldap",
-		Short: "Resolve, connect, TLS, bind, root DSE, base, filter, a whole read",
-		Long: `Goes through what a read needs with each server that the configuration names,
-and ends with what to do about the first thing that is wrong. It writes nothing.
+		Short: "Go through what reading a directory needs",
+		Long: `Goes through what a read needs with each server that the configuration names:
+resolve, connect, TLS, bind, root DSE, base, filter, paging, anchor, mapping, a
+whole read. It ends with what to do about the first thing that is wrong, or with
+what to do next. It writes nothing. A password that one server refuses is not
+tried with the next.
 
 Exit codes: 0 all is well; 5 something is wrong; 78 the configuration has
 mistakes.`,
@@ -103,7 +107,20 @@ func (a *app) doctorLDAP(ctx context.Context, name string) error {
 	if !well {
 		return silentExit(exitSourceFailed)
 	}
+	p.fillWords(append(strings.Fields("All is well. Next, see what would be done:"), a.planLine()...))
 	return nil
+}
+
+// planLine returns the words of the command that plans with this configuration.
+func (a *app) planLine() []string {
+	words := []string{"syncd", "plan"}
+	if a.config != defaultConfig {
+		words = append(words, "-c", shellWord(a.config))
+	}
+	for _, s := range a.set {
+		words = append(words, "--set", shellWord(s))
+	}
+	return words
 }
 
 func (a *app) doctorAnchor(ctx context.Context, name, who string) error {

@@ -75,7 +75,8 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 		Name: s.Name, URLs: l.URLs, SRV: l.SRV, StartTLS: l.StartTLS, AllowPlain: l.AllowPlain,
 		CAFile: l.CAFile, ServerName: l.ServerName, CertFile: l.ClientCert, KeyFile: l.ClientKey,
 		BindDN: l.BindDN, Kerberos: l.Kerberos, Bases: l.Bases, GroupBases: l.GroupBases, Chain: l.NestedGroups == "chain", Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
-		Anchor: ldapdir.Encoding(l.Encoding), Sentinels: s.Sentinels, Page: l.PageSize, Timeout: l.Timeout,
+		Anchor: ldapdir.Encoding(l.Encoding), Preset: l.Preset, Sentinels: s.Sentinels,
+		Page: l.PageSize, Timeout: l.Timeout,
 		Now: a.now, OnRead: h.onPeople, Log: a.log,
 	}
 	if l.MinTLS == "1.3" {
@@ -135,11 +136,30 @@ func (a *app) openSync(c *config.Config, store *state.Store, w wishes, h hooks) 
 	return cycle, users, err
 }
 
-// configError says that the value of a key cannot be used.
+// configError says that the value of a key cannot be used: once for each of the
+// errors that are joined in one.
 func configError(c *config.Config, key string, err error) error {
-	var wrong *mattermost.ConfigError
-	if errors.As(err, &wrong) {
-		key, err = "mattermost."+wrong.Key, wrong.Err
+	var faults config.Errors
+	for _, err := range eachError(err) {
+		key := key
+		var server *mattermost.ConfigError
+		var directory *ldapdir.ConfigError
+		switch {
+		case errors.As(err, &server):
+			key, err = "mattermost."+server.Key, server.Err
+		case errors.As(err, &directory):
+			key, err = key+"."+directory.Key, directory.Err
+		}
+		faults = append(faults, c.Fault(key, err.Error(), ""))
 	}
-	return config.Errors{c.Fault(key, err.Error(), "")}
+	return faults
+}
+
+// eachError returns the errors that are joined in one, each with a line of its own.
+func eachError(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() {
+		return []error{err}
+	}
+	return joined.Unwrap()
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -32,6 +33,9 @@ func (s *Source) Anchors(ctx context.Context, who string) (dn string, all []Spel
 			return dn, spellings(raw), nil
 		}
 		errs = append(errs, err)
+		if errors.As(err, new(*BindError)) {
+			break // wrong passwords lock the account
+		}
 	}
 	return "", nil, errors.Join(errs...)
 }
@@ -67,7 +71,7 @@ func (s *Source) anchorFrom(ctx context.Context, a address, who string) (string,
 		}
 		e, err := c.one(ctx, base, scope, filter, s.mapping.Anchor())
 		if err != nil {
-			return "", nil, fmt.Errorf("ldap: %s: %w", a, err)
+			return "", nil, fmt.Errorf("%s: %w", a, err)
 		}
 		if e == nil {
 			continue
@@ -75,9 +79,9 @@ func (s *Source) anchorFrom(ctx context.Context, a address, who string) (string,
 		if raw := e.GetEqualFoldRawAttributeValue(s.mapping.Anchor()); len(raw) > 0 {
 			return e.DN, raw, nil
 		}
-		return "", nil, fmt.Errorf("ldap: %s has no %s, or this account may not see it", e.DN, s.mapping.Anchor())
+		return "", nil, fmt.Errorf("%s has no %s, or this account may not see it", e.DN, s.mapping.Anchor())
 	}
-	return "", nil, fmt.Errorf("ldap: %s: nobody is found by the DN, user name or e-mail %q", a, who)
+	return "", nil, fmt.Errorf("%s: nobody is found by the DN, user name or e-mail %q", a, who)
 }
 
 // nameFilter finds somebody by what people know of them.
@@ -90,14 +94,17 @@ func nameFilter(who string) string {
 	return "(|" + b.String() + ")"
 }
 
-// one finds exactly one entry; nil if there is none.
+// filterValue finds the values in a filter. Brackets in them are escaped.
+var filterValue = regexp.MustCompile(`=[^()]*\)`)
+
+// one finds exactly one entry; nil if there is none. The log does not say who is
+// looked for.
 func (c *conn) one(ctx context.Context, base string, scope int, filter string, attrs ...string) (*ldap.Entry, error) {
-	request := ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, 2, 0, false, filter, attrs, nil)
-	var result *ldap.SearchResult
-	err := c.do(ctx, func() (err error) {
-		result, err = c.ldap.Search(request)
-		return explainSearch(err)
-	})
+	shown, whose := base, filterValue.ReplaceAllString(filter, "=WHO)")
+	if scope == ldap.ScopeBaseObject {
+		shown, whose = "DN", filter
+	}
+	result, err := c.ask(ctx, &search{base: base, scope: scope, filter: filter, attrs: attrs, most: 2}, shown, whose)
 	if err != nil || len(result.Entries) == 0 {
 		return nil, err
 	}

@@ -18,8 +18,8 @@ const inChain = "1.2.840.113556.1.4.1941"
 // chain asks the server who is in a group, directly or not: one search for the
 // group and one for all in it, instead of reading every group there is. Groups
 // come too, which name those whose primary group they are.
-func (s *Source) chain(ctx context.Context, c *conn, page int, r *roster, name string) error {
-	dn, token, err := s.groupNamed(ctx, c, page, name)
+func (s *Source) chain(ctx context.Context, c *conn, page int, r *enrollment, name string) error {
+	dn, primary, err := s.groupNamed(ctx, c, page, name)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (s *Source) chain(ctx context.Context, c *conn, page int, r *roster, name s
 		q := s.search(base, page, []string{"primaryGroupToken"}, func(e entry) error {
 			found++
 			enroll(r.byDN, foldDN(string(e.dn)), name)
-			r.enrollToken(tokenOf(e), name)
+			r.enrollPrimary(primaryOf(e), name)
 			return nil
 		})
 		q.scope, q.filter = ldap.ScopeWholeSubtree, fmt.Sprintf("(memberOf:%s:=%s)", inChain, ldap.EscapeFilter(dn))
@@ -40,27 +40,27 @@ func (s *Source) chain(ctx context.Context, c *conn, page int, r *roster, name s
 			return err
 		}
 	}
-	if r.enrollToken(token, name); found == 0 && token == "" {
+	if r.enrollPrimary(primary, name); found == 0 && primary == "" {
 		return fmt.Errorf("memberOf(%q): %w", name, errEmptyGroup)
 	}
 	return nil
 }
 
 // groupNamed finds the group that a mapping names, as find does.
-func (s *Source) groupNamed(ctx context.Context, c *conn, page int, name string) (dn, token string, err error) {
+func (s *Source) groupNamed(ctx context.Context, c *conn, page int, name string) (dn, primary string, err error) {
 	bases, scope, filter := []string{name}, ldap.ScopeBaseObject, "(objectClass=group)"
 	if !strings.Contains(name, "=") {
 		scope, filter = ldap.ScopeWholeSubtree, fmt.Sprintf("(&(objectClass=group)(cn=%s))", ldap.EscapeFilter(name))
 		if bases, err = s.groupBases(ctx, c); err != nil {
 			return "", "", err
 		}
-		bases = outermost(bases)
+		bases = outermost(bases, true)
 	}
 	found := 0
 	for _, base := range bases {
 		q := s.search(base, page, []string{"primaryGroupToken"}, func(e entry) error {
 			found++
-			dn, token = string(e.dn), tokenOf(e)
+			dn, primary = string(e.dn), primaryOf(e)
 			return nil
 		})
 		q.scope, q.filter = scope, filter
@@ -73,17 +73,18 @@ func (s *Source) groupNamed(ctx context.Context, c *conn, page int, name string)
 			return "", "", err
 		}
 	}
-	return dn, token, onlyOne(name, found)
+	return dn, primary, onlyOne(name, found)
 }
 
-func tokenOf(e entry) (token string) {
+// primaryOf returns the number by which people name a group as their primary one.
+func primaryOf(e entry) (number string) {
 	_ = e.each(func(name, values []byte) error { // decodeEntry has seen to its form
 		if strings.EqualFold(string(name), "primaryGroupToken") {
-			token = strings.Join(texts(values), "")
+			number = strings.Join(texts(values), "")
 		}
 		return nil
 	})
-	return token
+	return number
 }
 
 // places returns where people and groups are.
@@ -96,11 +97,11 @@ func (s *Source) places(ctx context.Context, c *conn) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outermost(slices.Concat(people, groups)), nil
+	return outermost(slices.Concat(people, groups), true), nil
 }
 
-// outermost returns the bases that are not below another one, each once.
-func outermost(bases []string) []string {
+// outermost returns each base once, and with deep not those below another one.
+func outermost(bases []string, deep bool) []string {
 	folded := make([]*ldap.DN, len(bases))
 	for i, base := range bases {
 		if dn, err := ldap.ParseDN(base); err == nil { // otherwise the server will say what it thinks of it
@@ -112,7 +113,7 @@ func outermost(bases []string) []string {
 		covered := false
 		for j, other := range folded {
 			if dn := folded[i]; dn != nil && other != nil {
-				covered = covered || other.AncestorOfFold(dn) || j < i && other.EqualFold(dn)
+				covered = covered || deep && other.AncestorOfFold(dn) || j < i && other.EqualFold(dn)
 			}
 		}
 		if !covered {

@@ -102,7 +102,7 @@ func TestOutermost(t *testing.T) {
 		{[]string{"nonsense", "dc=x"}, []string{"nonsense", "dc=x"}},
 	}
 	for _, tt := range tests {
-		if got := outermost(tt.bases); !slices.Equal(got, tt.want) {
+		if got := outermost(tt.bases, true); !slices.Equal(got, tt.want) {
 			t.Errorf("%q: got %q, want %q", tt.bases, got, tt.want)
 		}
 	}

@@ -49,6 +49,7 @@ type Config struct {
 	Ignored    []string // bases below which referrals may point elsewhere
 	Anchor     Encoding
 	Sentinels  []string // DNs or anchors of entries without which no read is whole
+	Preset     []string // parts of the mapping that are the preset's: the directory need not know what they read
 	Page       int      // entries asked for at a time; 1000
 
 	Timeout time.Duration // of connecting and binding; 30 s
@@ -70,26 +71,26 @@ type Source struct {
 	sentinels []sentinel
 }
 
-// New returns a source. It makes no connection.
+// A ConfigError is a value that cannot be used.
+type ConfigError struct {
+	Key string // in the configuration, below the source: "ca_file", "urls[0]"
+	Err error
+}
+
+// Error says what is wrong with it.
+func (e *ConfigError) Error() string { return "ldap: " + e.Err.Error() }
+
+// Unwrap returns what is wrong with it.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// New returns a source. It makes no connection. Its error has a [ConfigError]
+// for each mistake.
 func New(c Config, m *sources.Mapping) (*Source, error) {
 	c.fill()
-	if (len(c.URLs) == 0) == (c.SRV == "") {
-		return nil, errors.New("ldap: name the servers by urls: or by srv:, one of them")
-	}
-	for _, u := range c.URLs {
-		if _, err := c.address(u); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.Kerberos.check(); err != nil {
-		return nil, err
-	}
-	if err := checkFilter(c.Filter); err != nil {
-		return nil, err
-	}
-	settings, err := c.tlsSettings()
-	if err != nil {
-		return nil, err
+	settings, wrong := c.tlsSettings()
+	wrong = append(wrong, c.mistakes()...)
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
 	}
 	sentinels, err := c.sentinels(m)
 	if err != nil {
@@ -97,6 +98,30 @@ func New(c Config, m *sources.Mapping) (*Source, error) {
 	}
 	return &Source{config: c, mapping: m, tls: settings, sentinels: sentinels}, nil
 }
+
+// mistakes returns what is wrong beside the certificates.
+func (c *Config) mistakes() []error {
+	var all []error
+	if (len(c.URLs) == 0) == (c.SRV == "") {
+		all = append(all, &ConfigError{"urls", errors.New("name the servers by urls: or by srv:, one of them")})
+	}
+	for i, u := range c.URLs {
+		if _, err := c.address(u); errors.Is(err, errTLSTwice) {
+			all = append(all, &ConfigError{"start_tls", err})
+		} else if err != nil {
+			all = append(all, &ConfigError{fmt.Sprintf("urls[%d]", i), err})
+		}
+	}
+	if err := c.Kerberos.check(); err != nil {
+		all = append(all, &ConfigError{"bind.keytab", err})
+	}
+	if err := checkFilter(c.Filter); err != nil {
+		all = append(all, &ConfigError{"filter", err})
+	}
+	return all
+}
+
+var errTLSTwice = errors.New("it is encrypted already: use ldap:// with start_tls, or leave start_tls out")
 
 // Name implements [sync.Source].
 func (s *Source) Name() string { return s.config.Name }
@@ -161,7 +186,7 @@ func (a address) String() string {
 func (c *Config) address(text string) (address, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.User != nil || u.RawQuery != "" {
-		return address{}, fmt.Errorf("ldap: %q is no address: want ldaps://HOST or ldap://HOST, with a port if it is not the usual one", text)
+		return address{}, fmt.Errorf("%q is no address: want ldaps://HOST or ldap://HOST, with a port if it is not the usual one", text)
 	}
 	a := address{host: u.Hostname(), port: u.Port()}
 	usual := "389"
@@ -169,18 +194,18 @@ func (c *Config) address(text string) (address, error) {
 	case "ldaps":
 		a.tls, usual = true, "636"
 		if c.StartTLS {
-			return a, fmt.Errorf("ldap: %s is encrypted already: use ldap:// with start_tls", text)
+			return a, fmt.Errorf("%s: %w", text, errTLSTwice)
 		}
 	case "ldap":
 		a.startTLS = c.StartTLS
 	default:
-		return a, fmt.Errorf("ldap: %q is no address: want ldaps:// or ldap://", text)
+		return a, fmt.Errorf("%q is no address: want ldaps:// or ldap://", text)
 	}
 	if a.port == "" {
 		a.port = usual
 	}
 	if !a.tls && !a.startTLS && !c.AllowPlain && !loopback(a.host) {
-		return a, fmt.Errorf("ldap: %s would send the password in clear text: use ldaps://, or start_tls: true", text)
+		return a, fmt.Errorf("%s would send the password in clear text: use ldaps://, or start_tls: true", text)
 	}
 	return a, nil
 }
@@ -206,7 +231,7 @@ func (s *Source) addresses(ctx context.Context) ([]address, error) {
 	}
 	records, err := c.lookup(ctx, service)
 	if err != nil || len(records) == 0 {
-		return nil, fmt.Errorf("ldap: look up the SRV records _%s._tcp.%s: %w: name the servers by urls: instead", service, c.SRV, orNone(err))
+		return nil, fmt.Errorf("look up the SRV records _%s._tcp.%s: %w: name the servers by urls: instead", service, c.SRV, orNone(err))
 	}
 	all := make([]address, 0, len(records))
 	for _, r := range records {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"net"
 
 	"github.com/go-ldap/ldap/v3"
 )
 
 // A conn is a bound connection to one server. One goroutine uses it.
 type conn struct {
+	source *Source
 	server address
 	pulse  *pulse
 	tap    *tap
@@ -19,20 +20,30 @@ type conn struct {
 
 // connect connects and binds. Its error names the server.
 func (s *Source) connect(ctx context.Context, a address) (*conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.config.Timeout, fmt.Errorf("no answer within %s", s.config.Timeout))
+	ctx, cancel := s.limit(ctx)
 	defer cancel()
 	p, secure, err := s.dial(ctx, a)
 	if err != nil {
-		return nil, fmt.Errorf("ldap: %s: %w", a, err)
+		return nil, fmt.Errorf("%s: %w", a, err)
 	}
-	t := newTap(secure)
-	c := &conn{server: a, pulse: p, tap: t, ldap: ldap.NewConn(t, a.tls || a.startTLS)}
-	c.ldap.Start()
+	c := s.newConn(a, p, secure)
 	if err := s.bind(ctx, c); err != nil {
 		c.close()
-		return nil, fmt.Errorf("ldap: %s: %w", a, err)
+		return nil, fmt.Errorf("%s: %w", a, err)
 	}
 	return c, nil
+}
+
+// limit bounds connecting and binding.
+func (s *Source) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.config.Timeout, fmt.Errorf("no answer within %s", s.config.Timeout))
+}
+
+func (s *Source) newConn(a address, p *pulse, secure net.Conn) *conn {
+	t := newTap(secure)
+	c := &conn{source: s, server: a, pulse: p, tap: t, ldap: ldap.NewConn(t, a.tls || a.startTLS)}
+	c.ldap.Start()
+	return c
 }
 
 func (c *conn) close() {
@@ -55,10 +66,7 @@ func (c *conn) do(ctx context.Context, call func() error) error {
 		return cause
 	}
 	if broken := c.tap.broken(); broken != nil {
-		if errors.Is(broken, os.ErrDeadlineExceeded) {
-			return fmt.Errorf("the server was silent for %s: %w", c.pulse.idle, broken)
-		}
-		return broken
+		return c.explainBroken(ctx, broken)
 	}
 	c.pulse.expect(false)
 	return err

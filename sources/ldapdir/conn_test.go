@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
@@ -84,6 +85,14 @@ func TestNoCallWaitsForEver(t *testing.T) {
 			c.StartTLS, c.Timeout, c.Idle = tt.startTLS, 400*time.Millisecond, time.Hour
 			if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			s, err := New(c, mapping(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Diagnose(t.Context(), func(f Finding) { err = errors.Join(err, f.Err) })
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("doctor: got %v, want %q", err, tt.want)
 			}
 		})
 	}
@@ -178,7 +187,7 @@ func TestExplainsActiveDirectory(t *testing.T) {
 // TestWrongPasswordIsTriedOnce: each server would count it, and lock the
 // account.
 func TestWrongPasswordIsTriedOnce(t *testing.T) {
-	var binds atomic.Int32
+	var binds, answer atomic.Int32
 	refuse := func(c net.Conn) {
 		r := bufio.NewReader(c)
 		for {
@@ -188,16 +197,57 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 			}
 			binds.Add(1)
 			id, _, _, _ := message(m)
-			_, _ = c.Write(done(id, opBindDone, 49))
+			_, _ = c.Write(done(id, opBindDone, byte(answer.Load())))
 		}
 	}
 	c := (&fake{url: rawServer(t, refuse)}).config()
 	c.URLs = append(c.URLs, rawServer(t, refuse), rawServer(t, refuse))
-	if _, err := read(t, c); err == nil || !strings.Contains(err.Error(), "code 49") {
-		t.Errorf("got %v", err)
+	s, err := New(c, mapping(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if n := binds.Load(); n != 1 {
-		t.Errorf("got %d binds, want 1", n)
+	var told []string
+	ways := map[string]func() error{
+		"read":   func() error { _, err := s.Read(t.Context()); return err },
+		"anchor": func() error { _, _, err := s.Anchors(t.Context(), "ann"); return err },
+		"doctor": func() (err error) {
+			s.Diagnose(t.Context(), func(f Finding) {
+				told = append(told, f.Step)
+				err = errors.Join(err, f.Err)
+			})
+			return err
+		},
+	}
+	for code, want := range map[int32]int32{49: 1, 19: 1, 53: 1, 51: 3} { // 51: busy
+		answer.Store(code)
+		for name, way := range ways {
+			binds.Store(0)
+			if err := way(); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("code %d", code)) {
+				t.Errorf("%s: got %v, want code %d", name, err, code)
+			}
+			if n := binds.Load(); n != want {
+				t.Errorf("%s: got %d binds after code %d, want %d", name, n, code, want)
+			}
+		}
+	}
+	if len(told) != 4*9 {
+		t.Errorf("got the steps %q, want three with each server", told)
+	}
+}
+
+// TestOverlappingBases: nobody is read twice and held as their own twin.
+func TestOverlappingBases(t *testing.T) {
+	s := newSlapd(t, person("ann")+"dn: uid=bob,"+suffix+"\nobjectClass: inetOrgPerson\nuid: bob\ncn: bob\nsn: bob\nmail: bob@example.org\n\n")
+	for scope, bases := range map[string][]string{
+		"sub": {"ou=people," + suffix, suffix, "OU=People, DC=Example,DC=org"},
+		"one": {"ou=people," + suffix, suffix, "OU=People, DC=Example,DC=org"},
+	} {
+		c := s.config()
+		c.Bases, c.Scope = bases, scope
+		got, err := read(t, c)
+		if names := usernames(got); err != nil || !slices.Equal(names, []string{"ann", "bob"}) || got.Receipt.Entries != 2 {
+			t.Errorf("%s: got %q of %d entries, %v, want ann and bob, each once", scope, names, got.Receipt.Entries, err)
+		}
 	}
 }
 

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
-
-	"github.com/directory-sync/syncd/sync"
 )
 
 // A Finding is what one step of [Source.Diagnose] found.
@@ -27,27 +25,44 @@ type Finding struct {
 const soon = 21 * 24 * time.Hour
 
 // Diagnose goes step by step through what a read needs, with every server, and
-// tells what it finds. It reports whether all was well.
+// tells what it finds. It reports whether all was well. An account that one
+// server refuses is not tried with the next: each would count it, and lock it.
 func (s *Source) Diagnose(ctx context.Context, tell func(Finding)) bool {
 	servers, err := s.addresses(ctx)
 	if err != nil {
 		tell(Finding{Step: "servers", Err: err})
 		return false
 	}
-	well := true
+	well, refused := true, false
 	for _, a := range servers {
 		d := &diagnosis{source: s, server: a, tell: tell}
-		for _, step := range []func(context.Context) Finding{d.resolve, d.connect, d.bind, d.root, d.base, d.filter, d.people} {
-			f := step(ctx)
-			tell(f)
-			if f.Err != nil {
-				well = false
-				break
-			}
+		steps := []func(context.Context) Finding{d.resolve, d.connect, d.bind, d.root, d.base, d.filter, d.paging, d.anchor, d.mapping, d.people}
+		if refused {
+			steps = append(steps[:2], d.spared)
 		}
+		err := d.walk(ctx, steps)
 		d.close()
+		well = well && err == nil
+		refused = refused || errors.As(err, new(*BindError))
 	}
 	return well
+}
+
+// walk goes step by step until one finds an error, and returns it.
+func (d *diagnosis) walk(ctx context.Context, steps []func(context.Context) Finding) error {
+	for _, step := range steps {
+		f := step(ctx)
+		d.tell(f)
+		if f.Err != nil {
+			return f.Err
+		}
+	}
+	return nil
+}
+
+// spared says why no password is sent.
+func (d *diagnosis) spared(context.Context) Finding {
+	return Finding{Step: "bind", Text: "not tried: another server refused the account, and wrong passwords lock it"}
 }
 
 // A diagnosis is one server being looked at.
@@ -56,6 +71,8 @@ type diagnosis struct {
 	server address
 	tell   func(Finding)
 	conn   *conn
+	schema *schema   // nil: the directory does not publish it
+	sample []glimpse // the first page of people
 }
 
 func (d *diagnosis) close() {
@@ -74,15 +91,13 @@ func (d *diagnosis) resolve(ctx context.Context) Finding {
 
 // connect connects and encrypts.
 func (d *diagnosis) connect(ctx context.Context) Finding {
-	ctx, cancel := context.WithTimeout(ctx, d.source.config.Timeout)
+	ctx, cancel := d.source.limit(ctx)
 	defer cancel()
 	p, secure, err := d.source.dial(ctx, d.server)
 	if err != nil {
 		return Finding{Step: "connect", Err: err}
 	}
-	t := newTap(secure)
-	d.conn = &conn{server: d.server, pulse: p, tap: t, ldap: ldap.NewConn(t, false)}
-	d.conn.ldap.Start()
+	d.conn = d.source.newConn(d.server, p, secure)
 	text := d.server.String() + ", not encrypted"
 	if c, ok := secure.(*tls.Conn); ok {
 		text = d.server.String() + ", " + describeTLS(c.ConnectionState(), d.source.config.Now())
@@ -99,10 +114,21 @@ func describeTLS(s tls.ConnectionState, now time.Time) string {
 	}
 	c := s.PeerCertificates[0]
 	text += fmt.Sprintf(", certificate for %s by %s, valid until %s", strings.Join(namesOf(c), " "), c.Issuer.CommonName, c.NotAfter.UTC().Format(time.DateOnly))
-	if left := c.NotAfter.Sub(now); left < soon {
-		text += fmt.Sprintf(": only %.0f hours are left, renew it", max(0, left.Hours()))
+	return text + adviseRenewal(c.NotAfter.Sub(now))
+}
+
+// adviseRenewal says how long a certificate holds, if that is soon over.
+func adviseRenewal(left time.Duration) string {
+	days := int(left / (24 * time.Hour))
+	switch {
+	case left >= soon:
+		return ""
+	case days < 1:
+		return ": it ends within a day, renew it"
+	case days == 1:
+		return ": only 1 day is left, renew it"
 	}
-	return text
+	return fmt.Sprintf(": only %d days are left, renew it", days)
 }
 
 func namesOf(c *x509.Certificate) []string {
@@ -117,6 +143,8 @@ func namesOf(c *x509.Certificate) []string {
 }
 
 func (d *diagnosis) bind(ctx context.Context) Finding {
+	ctx, cancel := d.source.limit(ctx)
+	defer cancel()
 	cfg := &d.source.config
 	who := "as " + cfg.BindDN
 	switch {
@@ -149,40 +177,9 @@ func (d *diagnosis) base(ctx context.Context) Finding {
 		return Finding{Step: "base", Err: err}
 	}
 	for _, base := range bases {
-		if _, err := d.conn.look(ctx, base, "(objectClass=*)", "objectClass"); err != nil {
+		if _, err := d.conn.lookAt(ctx, base, "(objectClass=*)", "objectClass"); err != nil {
 			return Finding{Step: "base", Err: fmt.Errorf("%s: %w", base, err)}
 		}
 	}
 	return Finding{"base", strings.Join(bases, " and ") + " is there", nil}
-}
-
-func (d *diagnosis) filter(ctx context.Context) Finding {
-	err := d.conn.checkSchema(ctx, d.source.config.Filter)
-	return Finding{"filter", d.source.config.Filter, err}
-}
-
-// people reads everybody, as a run does.
-func (d *diagnosis) people(ctx context.Context) Finding {
-	s, err := d.source.readFrom(ctx, d.server)
-	if err != nil {
-		return Finding{Step: "people", Err: err}
-	}
-	d.tell(Finding{"read", fmt.Sprintf("%d entries in pages of %d", s.Receipt.Entries, d.source.config.Page), nil})
-	n := map[sync.Status]int{}
-	for _, id := range s.Identities {
-		n[id.Status]++
-	}
-	d.tell(Finding{"status", fmt.Sprintf("%d enabled, %d disabled, %d expired", n[sync.Enabled], n[sync.Disabled], n[sync.Expired]), nil})
-	for i, r := range s.Rejects {
-		if i == 3 {
-			d.tell(Finding{"reject", fmt.Sprintf("and %d more", len(s.Rejects)-i), nil})
-			break
-		}
-		d.tell(Finding{"reject", r.Origin.Place + ": " + r.Detail, nil})
-	}
-	if len(s.Identities) == 0 {
-		return Finding{Step: "people", Err: errors.New("every entry is a reject: see above")}
-	}
-	id := s.Identities[max(0, slices.IndexFunc(s.Identities, func(id sync.Identity) bool { return id.Status == sync.Enabled }))]
-	return Finding{"people", fmt.Sprintf("the first one is %s: user name %s, %s, fields %s", id.Key, id.Profile[sync.Username], id.Status, id.States), nil}
 }

@@ -17,28 +17,35 @@ type tlsSettings struct {
 	certs []tls.Certificate
 }
 
-func (c *Config) tlsSettings() (tlsSettings, error) {
-	var s tlsSettings
+func (c *Config) tlsSettings() (s tlsSettings, wrong []error) {
 	if c.CAFile != "" {
-		pem, err := os.ReadFile(c.CAFile)
-		if err != nil {
-			return s, fmt.Errorf("ldap: ca_file: %w", err)
-		}
-		if s.roots, err = x509.SystemCertPool(); err != nil {
-			s.roots = x509.NewCertPool()
-		}
-		if !s.roots.AppendCertsFromPEM(pem) {
-			return s, fmt.Errorf("ldap: ca_file %s: there is no certificate in it: want PEM", c.CAFile)
+		if err := s.trust(c.CAFile); err != nil {
+			wrong = append(wrong, &ConfigError{"ca_file", err})
 		}
 	}
 	if c.CertFile != "" || c.KeyFile != "" {
 		cert, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
 		if err != nil {
-			return s, fmt.Errorf("ldap: client certificate: %w", err)
+			wrong = append(wrong, &ConfigError{"client_cert", fmt.Errorf("client certificate and its key: %w", err)})
 		}
 		s.certs = []tls.Certificate{cert}
 	}
-	return s, nil
+	return s, wrong
+}
+
+// trust adds the authorities of a file to the system's.
+func (s *tlsSettings) trust(file string) error {
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if s.roots, err = x509.SystemCertPool(); err != nil {
+		s.roots = x509.NewCertPool()
+	}
+	if !s.roots.AppendCertsFromPEM(pem) {
+		return fmt.Errorf("there is no certificate in %s: want PEM", file)
+	}
+	return nil
 }
 
 // dial connects to a server and encrypts, or fails. The context bounds all of
@@ -71,6 +78,9 @@ func (s *Source) secure(ctx context.Context, p *pulse, a address) (net.Conn, err
 	}
 	if a.startTLS {
 		if err := startTLS(p); err != nil {
+			if s.speaksTLS(ctx, a, err) {
+				err = fmt.Errorf("%w, without start_tls", errPortTLS)
+			}
 			return nil, fmt.Errorf("start TLS: %w", err)
 		}
 	}
@@ -82,25 +92,32 @@ func (s *Source) secure(ctx context.Context, p *pulse, a address) (net.Conn, err
 		ServerName: name, RootCAs: s.tls.roots, Certificates: s.tls.certs, MinVersion: s.config.MinTLS,
 	})
 	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("TLS: %w%s", err, adviseTLS(err))
+		return nil, fmt.Errorf("TLS: %w%s", err, adviseTLS(err, name))
 	}
 	return secure, nil
 }
 
-// adviseTLS says what to do about a handshake that failed.
-func adviseTLS(err error) string {
+// adviseTLS says what to do about a handshake that failed with a server of this
+// name.
+func adviseTLS(err error, name string) string {
 	var host x509.HostnameError
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.As(err, &host) && len(host.Certificate.DNSNames)+len(host.Certificate.IPAddresses) == 0:
+		kind := "DNS"
+		if net.ParseIP(name) != nil {
+			kind = "IP"
+		}
+		return fmt.Sprintf(": the server's certificate must be reissued with a subject alternative name, %s:%s", kind, name)
 	case errors.As(err, &host):
 		return ": use a name that is in the certificate, or set server_name"
 	case errors.As(err, &unknown):
 		return ": set ca_file to the certificate of the authority that signed it"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return ": the server's certificate must be renewed"
-	case errors.Is(err, io.EOF):
-		return ": is this the port for ldaps?"
+	case isLost(err), errors.As(err, new(tls.RecordHeaderError)):
+		return ": is this the port for ldaps? Else use ldap:// with start_tls: true"
 	}
 	return ""
 }

@@ -43,6 +43,12 @@ nsslapd-backend: userroot
 // root. Without it the test is skipped; in CI that is a failure.
 func newDS389(t *testing.T, people string) (url string) {
 	t.Helper()
+	return newDS389With(t, people, "")
+}
+
+// newDS389With starts one with more attributes and classes than it comes with.
+func newDS389With(t *testing.T, people, schema string) (url string) {
+	t.Helper()
 	if _, err := exec.LookPath("ns-slapd"); err != nil || os.Getuid() != 0 {
 		why := "389 Directory Server needs ns-slapd and root: run tools/needs.sh"
 		if os.Getenv("CI") != "" {
@@ -71,6 +77,9 @@ func newDS389(t *testing.T, people string) (url string) {
 		}
 	}
 	write(t, filepath.Join(dir, "ldif"), "people.ldif", people)
+	if schema != "" {
+		write(t, filepath.Join(dir, "etc", "schema"), "98test.ldif", schema)
+	}
 	run(t, "chown", "-R", "dirsrv:dirsrv", dir)
 	run(t, "chmod", "755", dir)
 	run(t, "ns-slapd", "ldif2db", "-D", filepath.Dir(config), "-n", "userroot", "-i", filepath.Join(dir, "ldif", "people.ldif"))
@@ -139,10 +148,15 @@ func Test389DS(t *testing.T) {
 	}
 	source, err := New(Config{
 		Name: "ds", URLs: []string{url}, BindDN: "cn=Directory Manager", Password: password("Adm1n-pass"),
-		Bases: []string{"ou=people," + suffix}, Filter: p.Filter, Anchor: Text, Page: 100, Timeout: 20 * time.Second,
+		Bases: []string{"ou=people," + suffix}, Filter: p.Filter, Anchor: Text, Preset: []string{"status.disabled", "status.expired"}, Page: 100, Timeout: 20 * time.Second,
 	}, m)
 	if err != nil {
 		t.Fatal(err)
+	}
+	by := *source // it compares by the syntax what has no rule
+	by.config.Filter = "(&(objectClass=inetOrgPerson)(uid<=carl)(uid>=b)(nsAccountLock=t*))"
+	if got, err := by.Read(t.Context()); err != nil || len(got.Identities) != 1 {
+		t.Errorf("got %d people, %v, want bob", len(got.Identities), err)
 	}
 	got, err := source.Read(t.Context())
 	if err != nil {

@@ -35,11 +35,14 @@ func explainBind(err error) error {
 		if m := adCode.FindStringSubmatch(e.Error()); m != nil {
 			advice = adviseAD(m[1], advice)
 		}
+	case ldap.LDAPResultConstraintViolation:
+		advice = "the account is locked because of wrong passwords, or its password has expired"
 	case ldap.LDAPResultInappropriateAuthentication, ldap.LDAPResultUnwillingToPerform:
-		advice = "the server does not accept this kind of bind for this account"
+		advice = "the server does not accept this kind of bind for this account, or the account is disabled"
 	}
 	text := fmt.Sprintf("bind: %s (code %d): %s", ldap.LDAPResultCodeMap[e.ResultCode], e.ResultCode, advice)
-	if e.ResultCode == ldap.LDAPResultInvalidCredentials {
+	switch e.ResultCode {
+	case ldap.LDAPResultInvalidCredentials, ldap.LDAPResultConstraintViolation, ldap.LDAPResultUnwillingToPerform:
 		return &BindError{text}
 	}
 	return errors.New(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -14,40 +15,69 @@ import (
 
 const groupFilter = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup))"
 
-// The attributes of groups that say who is in them. The last one is the number
-// by which Active Directory's people name their primary group, which is in no
-// list of members.
+// What a group is known by, and the numbers by which people name it as their
+// primary one, in which case they are in no list of members: Active Directory's,
+// and Unix's.
 func groupAttributes() []string {
-	return []string{"cn", "member", "uniqueMember", "memberUid", "primaryGroupToken"}
+	return []string{"cn", "objectClass", "primaryGroupToken", "gidNumber"}
 }
 
-// A group is one of the directory's, with those who are in it by name.
+// memberAttributes are those that list who is in a group.
+func memberAttributes() []string { return []string{"member", "uniqueMember", "memberUid"} }
+
+// A group is one of the directory's. Who is in it is known once it was read for
+// itself: of most groups nobody ever asks that.
 type group struct {
 	dn      string // as the server spells it
 	cn      []string
+	primary string // number by which people of Active Directory name it
+	unix    string // and by which those of Unix do
+
+	read    bool
 	members []string // names of people and of groups, folded
 	uids    []string
-	token   string
 	next    map[string]int // first value that the server holds back, by attribute
 }
 
-// A roster says who is in which of the groups that the mapping asks for, by
-// what is known of a person. The groups are as the mapping writes them.
-type roster struct {
-	byDN, byUID, byToken map[string][]string
+// An enrollment says who is in which of the groups that the mapping asks for, by
+// their DN and what else they have. The groups are as the mapping writes them.
+type enrollment struct {
+	byDN, byUID, byPrimary, byUnix map[string][]string
+}
+
+// A badge is what a group may know a person by, beside the DN.
+type badge struct {
+	uids    []string
+	primary string // number of the primary group in Active Directory
+	unix    string // and in Unix
+}
+
+// badgeAttributes are those that a badge is made of.
+func badgeAttributes() []string { return []string{"uid", "primaryGroupID", "gidNumber"} }
+
+// take takes an attribute, if it belongs there.
+func (b *badge) take(name, values []byte) {
+	switch strings.ToLower(string(name)) {
+	case "uid":
+		b.uids = append(b.uids, texts(values)...)
+	case "primarygroupid":
+		b.primary = strings.Join(texts(values), "")
+	case "gidnumber":
+		b.unix = strings.Join(texts(values), "")
+	}
 }
 
 var errEmptyGroup = errors.New("nobody is in the group, or this account may not see who is")
 
-// roster reads all groups, and walks through those that are asked for and the
-// groups in them. Reading groups is far cheaper than asking each person for
+// enrollment finds all groups, and walks through those that are asked for and the
+// groups in them. Memory does not grow with all others. Reading groups is far cheaper than asking each person for
 // theirs, and works where directories do not tell.
-func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error) {
+func (s *Source) enrollment(ctx context.Context, c *conn, page int) (*enrollment, error) {
 	asked := s.mapping.Groups()
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	r := &roster{map[string][]string{}, map[string][]string{}, map[string][]string{}}
+	r := &enrollment{map[string][]string{}, map[string][]string{}, map[string][]string{}, map[string][]string{}}
 	if s.config.Chain {
 		for _, name := range asked {
 			if err := s.chain(ctx, c, page, r, name); err != nil {
@@ -65,7 +95,10 @@ func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error)
 		if err != nil {
 			return nil, err
 		}
-		if len(g.members)+len(g.uids) == 0 && g.token == "" {
+		if err := s.gather(ctx, c, page, all, g); err != nil {
+			return nil, fmt.Errorf("memberOf(%q): %w", name, err)
+		}
+		if len(g.members)+len(g.uids) == 0 && g.primary+g.unix == "" {
 			return nil, fmt.Errorf("memberOf(%q): %w", name, errEmptyGroup)
 		}
 		r.walk(all, g, name)
@@ -73,30 +106,61 @@ func (s *Source) roster(ctx context.Context, c *conn, page int) (*roster, error)
 	return r, nil
 }
 
-// groups reads every group of the directory, by folded name.
+// groups reads every group of the directory, by folded name, without who is in
+// it.
 func (s *Source) groups(ctx context.Context, c *conn, page int) (map[string]*group, error) {
 	bases, err := s.groupBases(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[string]*group)
-	for _, base := range bases {
+	for _, base := range outermost(bases, true) {
 		q := s.search(base, page, groupAttributes(), func(e entry) error {
-			g, err := newGroup(e, s.config.most.members)
+			g := newGroup(e)
 			all[foldDN(g.dn)] = g
-			return err
+			return nil
 		})
 		q.scope, q.filter = ldap.ScopeWholeSubtree, groupFilter
 		if err := c.run(ctx, q, s.config.Log); err != nil {
 			return nil, err
 		}
 	}
-	for _, g := range all {
-		if err := g.complete(ctx, c, s.config.most); err != nil {
-			return nil, err
+	return all, nil
+}
+
+// gather reads who is in a group, and in the groups in it, each once.
+func (s *Source) gather(ctx context.Context, c *conn, page int, all map[string]*group, g *group) error {
+	for queue := []*group{g}; len(queue) > 0; queue = queue[1:] {
+		g := queue[0]
+		if g.read {
+			continue
+		}
+		if err := s.readGroup(ctx, c, page, g); err != nil {
+			return err
+		}
+		for _, m := range g.members {
+			if inner := all[m]; inner != nil && !inner.read {
+				queue = append(queue, inner)
+			}
 		}
 	}
-	return all, nil
+	return nil
+}
+
+// readGroup reads who is in a group.
+func (s *Source) readGroup(ctx context.Context, c *conn, page int, g *group) error {
+	q := s.search(g.dn, page, memberAttributes(), func(e entry) error {
+		g.read = true
+		return g.fill(e, s.config.most.members)
+	})
+	q.scope, q.filter = ldap.ScopeBaseObject, groupFilter
+	if err := c.run(ctx, q, s.config.Log); err != nil {
+		return err
+	}
+	if !g.read {
+		return fmt.Errorf("the group %s went away while the directory was read", g.dn)
+	}
+	return g.complete(ctx, c, s.config.most)
 }
 
 // groupBases returns where the groups are.
@@ -107,9 +171,30 @@ func (s *Source) groupBases(ctx context.Context, c *conn) ([]string, error) {
 	return s.roots(ctx, c)
 }
 
-func newGroup(e entry, most int) (*group, error) {
-	g := &group{dn: string(e.dn)}
-	return g, e.each(func(name, values []byte) error {
+func newGroup(e entry) *group {
+	g, unix := &group{dn: string(e.dn)}, false
+	_ = e.each(func(name, values []byte) error { // decodeEntry has seen to its form
+		switch list := texts(values); strings.ToLower(string(name)) {
+		case "cn":
+			g.cn = list
+		case "primarygrouptoken":
+			g.primary = strings.Join(list, "")
+		case "gidnumber":
+			g.unix = strings.Join(list, "")
+		case "objectclass":
+			unix = slices.ContainsFunc(list, func(v string) bool { return strings.EqualFold(v, "posixGroup") })
+		}
+		return nil
+	})
+	if !unix {
+		g.unix = "" // other entries have such numbers, too
+	}
+	return g
+}
+
+// fill takes who is in the group, but for what the server holds back.
+func (g *group) fill(e entry, most int) error {
+	return e.each(func(name, values []byte) error {
 		base, p, err := cutRange(string(name))
 		if err == nil && p.first != 0 {
 			err = fmt.Errorf("attribute %s: the server sent its values from number %d on, not from the first", base, p.first)
@@ -134,25 +219,31 @@ func newGroup(e entry, most int) (*group, error) {
 
 func (g *group) add(attribute string, values []string) {
 	switch strings.ToLower(attribute) {
-	case "cn":
-		g.cn = append(g.cn, values...)
-	case "member", "uniquemember":
+	case "member":
 		for _, v := range values {
 			g.members = append(g.members, foldDN(v))
+		}
+	case "uniquemember":
+		for _, v := range values {
+			g.members = append(g.members, foldDN(withoutUID(v)))
 		}
 	case "memberuid":
 		for _, v := range values {
 			g.uids = append(g.uids, strings.ToLower(v))
 		}
-	case "primarygrouptoken":
-		g.token = strings.Join(values, "")
 	}
 }
+
+// optionalUID is what may stand behind a name in uniqueMember to tell those
+// apart who had the same one (RFC 4517, 3.3.21).
+var optionalUID = regexp.MustCompile(`#'[01]*'B$`)
+
+func withoutUID(name string) string { return optionalUID.ReplaceAllString(name, "") }
 
 // complete reads the members that the server held back.
 func (g *group) complete(ctx context.Context, c *conn, most bounds) error {
 	for name, from := range g.next {
-		list, err := c.rest(ctx, g.dn, name, from, most.members, most.ranges)
+		list, err := c.rest(ctx, g.dn, g.dn, name, from, most.members, most.ranges)
 		if err != nil {
 			return err
 		}
@@ -194,9 +285,9 @@ func onlyOne(name string, found int) error {
 	return fmt.Errorf("memberOf(%q): %d groups have this name: write the whole DN", name, found)
 }
 
-// walk puts everybody who is in a group, or in a group in it, onto the roster.
+// walk puts everybody who is in a group, or in a group in it, onto the list.
 // Each group is visited once, so groups that contain each other do no harm.
-func (r *roster) walk(all map[string]*group, g *group, name string) {
+func (r *enrollment) walk(all map[string]*group, g *group, name string) {
 	seen := map[*group]bool{g: true}
 	for queue := []*group{g}; len(queue) > 0; queue = queue[1:] {
 		g := queue[0]
@@ -211,7 +302,10 @@ func (r *roster) walk(all map[string]*group, g *group, name string) {
 		for _, uid := range g.uids {
 			enroll(r.byUID, uid, name)
 		}
-		r.enrollToken(g.token, name)
+		r.enrollPrimary(g.primary, name)
+		if g.unix != "" {
+			enroll(r.byUnix, g.unix, name)
+		}
 	}
 }
 
@@ -221,17 +315,17 @@ func enroll(into map[string][]string, who, group string) {
 	}
 }
 
-// enrollToken enrolls those whose primary group it is.
-func (r *roster) enrollToken(token, group string) {
-	if token != "" {
-		enroll(r.byToken, token, group)
+// enrollPrimary enrolls those whose primary group in Active Directory it is.
+func (r *enrollment) enrollPrimary(number, group string) {
+	if number != "" {
+		enroll(r.byPrimary, number, group)
 	}
 }
 
 // tell puts the groups of a person into their record.
-func (r *roster) tell(record sources.Record, dn string, uids []string, token string) {
-	lists := [][]string{r.byDN[foldDN(dn)], r.byToken[token]}
-	for _, uid := range uids {
+func (r *enrollment) tell(record sources.Record, dn string, b badge) {
+	lists := [][]string{r.byDN[foldDN(dn)], r.byPrimary[b.primary], r.byUnix[b.unix]}
+	for _, uid := range b.uids {
 		lists = append(lists, r.byUID[strings.ToLower(uid)])
 	}
 	for _, g := range slices.Concat(lists...) {

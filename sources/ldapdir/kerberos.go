@@ -72,10 +72,10 @@ func (k Kerberos) check() error {
 	case k.Keytab == "":
 		return nil
 	case !KerberosBuilt:
-		return fmt.Errorf("ldap: %w", errNoKerberos)
+		return errNoKerberos
 	}
 	if !k.HasPrincipal() {
-		return fmt.Errorf("ldap: %q is no principal: want NAME@REALM, whose keys are in the keytab", k.Principal)
+		return fmt.Errorf("%q is no principal: want NAME@REALM, whose keys are in the keytab", k.Principal)
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ func TestNoReadIsSilentlyPartial(t *testing.T) {
 				return [][]byte{full(id, "ann"), done(id, opSearchDone, 0, paging(more))}
 			}
 			return nil
-		}, "EOF"},
+		}, "page 2: the connection was lost after 1 entries (EOF): was the server stopped?"},
 		"cut inside a message": {func(_, id int) [][]byte {
 			return [][]byte{full(id, "ann"), full(id, "bob")[:20], nil}
-		}, "EOF"},
+		}, "page 1: the connection was lost after 1 entries (unexpected EOF)"},
 		"no paging control on the first page": {func(_, id int) [][]byte {
 			return [][]byte{full(id, "ann"), done(id, opSearchDone, 0)}
 		}, "without saying whether there are more"},

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
-	"go.uber.org/zap"
 
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
@@ -51,7 +50,7 @@ func (s *Source) lookAt(ctx context.Context, a address, page int, keys []sync.Ke
 	l := &looking{source: s, conn: c, page: page}
 	all, err := l.all(ctx, keys)
 	if err != nil {
-		return nil, fmt.Errorf("ldap: %s: second look: %w", a, err)
+		return nil, fmt.Errorf("%s: second look: %w", a, err)
 	}
 	return all, nil
 }
@@ -63,7 +62,7 @@ type looking struct {
 	page      int
 	bases     []string
 	contexts  []string // below which everybody is
-	roster    *roster
+	groups    *enrollment
 	witnesses []witness
 }
 
@@ -101,7 +100,7 @@ func (l *looking) prepare(ctx context.Context) error {
 	if err := c.checkSchema(ctx, s.config.Filter); err != nil {
 		return err
 	}
-	if l.roster, err = s.roster(ctx, c, l.page); err != nil {
+	if l.groups, err = s.enrollment(ctx, c, l.page); err != nil {
 		return err
 	}
 	for _, base := range l.bases {
@@ -168,7 +167,7 @@ func (l *looking) call(ctx context.Context, base string) error {
 		}
 		return nil
 	})
-	l.source.config.Log.Debug("search", zap.String("as", ldapsearchLine(l.conn.server, q)))
+	l.conn.tell(l.source.config.Log, q)
 	l.conn.tap.feed(q.take)
 	defer l.conn.tap.feed(nil)
 	cookie := []byte(nil)
@@ -295,7 +294,7 @@ func (l *looking) find(ctx context.Context, filter string) ([]seen, error) {
 			found = append(found, seen{m, in, dn})
 		}
 	}
-	r.roster = l.roster
+	r.groups = l.groups
 	r.become = func(record sources.Record, origin sync.Origin) {
 		m, in := s.mapping.Look(record, origin, s.config.Now())
 		take(m, in, origin.Place)

@@ -93,7 +93,7 @@ func (r *reader) complete(ctx context.Context, c *conn) error {
 // mend reads what is missing of an entry.
 func (t *torn) mend(ctx context.Context, c *conn, values, ranges int) error {
 	for _, name := range slices.Sorted(maps.Keys(t.next)) {
-		list, err := c.rest(ctx, t.dn, name, t.next[name], values, ranges)
+		list, err := c.rest(ctx, "DN", t.dn, name, t.next[name], values, ranges)
 		if err != nil {
 			return err
 		}
@@ -104,11 +104,11 @@ func (t *torn) mend(ctx context.Context, c *conn, values, ranges int) error {
 
 // rest reads the values of an attribute from a place on to the last. There may
 // be so many in all, in so many ranges. Its errors name no person: they go into
-// logs.
-func (c *conn) rest(ctx context.Context, dn, name string, from, values, ranges int) ([]string, error) {
+// logs, and what they show of the DN is said.
+func (c *conn) rest(ctx context.Context, shown, dn, name string, from, values, ranges int) ([]string, error) {
 	all, next := []string(nil), from
 	for range ranges {
-		e, err := c.look(ctx, dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, next))
+		e, err := c.lookAs(ctx, shown, dn, "(objectClass=*)", fmt.Sprintf("%s;range=%d-*", name, next))
 		if err != nil {
 			return nil, fmt.Errorf("read the rest of the values of %s: %w", name, err)
 		}

@@ -130,13 +130,24 @@ func TestTooManyMembers(t *testing.T) {
 		"too many ranges":               {[][]byte{attr("member;range=0-1", "uid=a", "uid=b")}, bounds{members: 9, ranges: 1}, "more after 1 ranges"},
 		"a range that is not the first": {[][]byte{attr("member;range=5-*", "uid=a")}, bounds{members: 9}, "from number 5 on, not from the first"},
 		"a range that is none":          {[][]byte{attr("member;range=-1-*", "uid=a")}, bounds{members: 9}, "a range of its values that is none"},
+		"a group that went away":        {nil, bounds{members: 9}, "the group cn=chat,dc=example,dc=org went away while the directory was read"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := rangeServer(t, func(id int) [][]byte {
-				return [][]byte{somebody(id, dn, append(tt.member, attr("cn", "chat"))...)}
-			}, func(_, id int) []byte { return somebody(id, dn, attr("member;range=2-2", "uid=c")) })
+			f := newFake(t, func(search, id int, c net.Conn) {
+				switch {
+				case skipSchema(search, id, c):
+					return
+				case search == 2:
+					_, _ = c.Write(somebody(id, dn, attr("cn", "chat")))
+				case search == 3 && tt.member != nil:
+					_, _ = c.Write(somebody(id, dn, tt.member...))
+				case search > 3:
+					_, _ = c.Write(somebody(id, dn, attr("member;range=2-2", "uid=c")))
+				}
+				_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
+			})
 			c := f.config()
 			c.GroupBases, c.most = []string{suffix}, tt.most
 			source, err := New(c, groupMapping(t, "chat", dn))

@@ -30,7 +30,8 @@ type search struct {
 	scope  int
 	filter string
 	attrs  []string
-	page   int
+	page   int // entries asked for at a time; 0: all at once
+	most   int // entries in all; 0: any number
 	ignore []*ldap.DN
 	seen   map[uint64]struct{} // digests of the names of this base's entries
 	seed   maphash.Seed
@@ -40,7 +41,7 @@ type search struct {
 // run reads page after page. The only end is the empty cookie of a page that
 // was answered with success.
 func (c *conn) run(ctx context.Context, s *search, log *zap.Logger) error {
-	log.Debug("search", zap.String("as", ldapsearchLine(c.server, s)))
+	c.tell(log, s)
 	s.seen, s.seed = make(map[uint64]struct{}), maphash.MakeSeed()
 	c.tap.feed(s.once)
 	defer c.tap.feed(nil)
@@ -49,6 +50,9 @@ func (c *conn) run(ctx context.Context, s *search, log *zap.Logger) error {
 		before := len(s.seen)
 		next, err := c.page(ctx, s, cookie)
 		if err != nil {
+			if lost := (*lostError)(nil); errors.As(err, &lost) {
+				lost.entries = len(s.seen)
+			}
 			return fmt.Errorf("search %s, page %d: %w", s.base, page, err)
 		}
 		if len(next) == 0 {
@@ -137,18 +141,3 @@ func referralBase(url string) (*ldap.DN, error) {
 	}
 	return ldap.ParseDN(base)
 }
-
-// ldapsearchLine returns the command that makes the same search by hand. It
-// asks for the password.
-func ldapsearchLine(a address, s *search) string {
-	words := []string{"ldapsearch", "-LLL", "-x", "-W", "-H", a.String()}
-	if a.startTLS {
-		words = append(words, "-ZZ")
-	}
-	scope := map[int]string{ldap.ScopeBaseObject: "base", ldap.ScopeSingleLevel: "one", ldap.ScopeWholeSubtree: "sub"}[s.scope]
-	words = append(words, "-E", fmt.Sprintf("pr=%d/noprompt", s.page), "-b", quote(s.base), "-s", scope, quote(s.filter))
-	return strings.Join(append(words, s.attrs...), " ")
-}
-
-// quote puts text into quotes for a shell.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -21,9 +21,8 @@ type reader struct {
 	names  map[string]string // lower case: as the mapping spells it
 	tally  *sources.Tally
 	record sources.Record
-	roster *roster  // nil: the mapping asks for no groups
-	uids   []string // of the entry at hand, for the roster
-	token  string   // number of its primary group
+	groups *enrollment // nil: the mapping asks for none
+	badge  badge       // of the entry at hand
 	watch  watch
 	torn   []torn // entries some of whose values the server holds back
 
@@ -65,19 +64,19 @@ func (r *reader) report() {
 }
 
 // attributes returns what is asked for: what the mapping reads, and what the
-// roster has to know.
+// groups know people by.
 func (r *reader) attributes() []string {
-	if r.roster == nil {
+	if r.groups == nil {
 		return r.wanted
 	}
-	return append(slices.Clone(r.wanted), "uid", "primaryGroupID")
+	return append(slices.Clone(r.wanted), badgeAttributes()...)
 }
 
 // take makes a record of an entry, and a person of the record. A torn entry is
 // kept with a copy of the record, which the next entry gets.
 func (r *reader) take(e entry) error {
 	clear(r.record)
-	r.uids, r.token = r.uids[:0], ""
+	r.badge = badge{uids: r.badge.uids[:0]}
 	origin := sync.Origin{Source: r.source.config.Name, Place: place(e.dn)}
 	t := torn{record: r.record}
 	var reject error
@@ -92,8 +91,8 @@ func (r *reader) take(e entry) error {
 	}
 	anchor, _ := r.record[r.anchor].(string)
 	r.watch.see(e.dn, anchor)
-	if r.roster != nil {
-		r.roster.tell(r.record, string(e.dn), r.uids, r.token)
+	if r.groups != nil {
+		r.groups.tell(r.record, string(e.dn), r.badge)
 	}
 	switch {
 	case reject != nil:
@@ -133,8 +132,8 @@ func (r *reader) rejectOf(record sources.Record, origin sync.Origin, why error) 
 // attribute puts an attribute into the record. Names have no case, and options
 // are part of them, but for the range.
 func (r *reader) attribute(t *torn, name, values []byte) error {
-	if r.roster != nil {
-		r.know(name, values)
+	if r.groups != nil {
+		r.badge.take(name, values)
 	}
 	spelled, part, err := r.spelling(name)
 	switch {
@@ -157,16 +156,6 @@ func (r *reader) attribute(t *torn, name, values []byte) error {
 	}
 	keepValues(t.record, spelled, list)
 	return nil
-}
-
-// know keeps what the roster has to know of a person.
-func (r *reader) know(name, values []byte) {
-	switch strings.ToLower(string(name)) {
-	case "uid":
-		_ = eachValue(values, func(v []byte) { r.uids = append(r.uids, string(v)) })
-	case "primarygroupid":
-		_ = eachValue(values, func(v []byte) { r.token = string(v) })
-	}
 }
 
 // keepValues adds values to what the record has of the attribute: the server

@@ -47,7 +47,7 @@ func (s *Source) recordsFrom(ctx context.Context, a address, who string) ([]sour
 	defer c.close()
 	q := &quest{source: s, conn: c, reader: s.newReader(a), who: who}
 	if err := q.run(ctx); err != nil {
-		return nil, fmt.Errorf("ldap: %s: %w", a, err)
+		return nil, fmt.Errorf("%s: %w", a, err)
 	}
 	return q.found, nil
 }
@@ -66,7 +66,7 @@ func (q *quest) run(ctx context.Context) (err error) {
 	if q.bases, err = q.source.bases(ctx, q.conn); err != nil {
 		return err
 	}
-	if q.reader.roster, err = q.source.roster(ctx, q.conn, q.source.config.Page); err != nil {
+	if q.reader.groups, err = q.source.enrollment(ctx, q.conn, q.source.config.Page); err != nil {
 		return err
 	}
 	if _, err := ldap.ParseDN(q.who); err == nil && strings.Contains(q.who, "=") {
@@ -229,7 +229,7 @@ type sight struct {
 
 // sight makes a record of an entry as take does, and keeps the rest.
 func (r *reader) sight(e entry) (sight, error) {
-	r.uids, r.token = r.uids[:0], ""
+	r.badge = badge{uids: r.badge.uids[:0]}
 	one := sight{torn: torn{dn: string(e.dn), record: sources.Record{}}, other: sources.Record{}}
 	err := e.each(func(name, values []byte) error {
 		if err := r.attribute(&one.torn, name, values); err != nil && one.reject == nil {
@@ -240,8 +240,8 @@ func (r *reader) sight(e entry) (sight, error) {
 		}
 		return nil
 	})
-	if r.roster != nil {
-		r.roster.tell(one.record, string(e.dn), r.uids, r.token)
+	if r.groups != nil {
+		r.groups.tell(one.record, string(e.dn), r.badge)
 	}
 	return one, err
 }

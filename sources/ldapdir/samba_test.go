@@ -262,6 +262,7 @@ func TestActiveDirectory(t *testing.T) {
 		want   string
 	}{
 		"wrong password": {func(c *Config) { c.Password = password("nonsense") }, "wrong password, or no such account"},
+		"port of ldaps":  {func(c *Config) { c.URLs = []string{"ldap://" + dc.ip + ":636"} }, "the port speaks TLS: use ldaps://"},
 		"clear text":     {func(c *Config) { c.URLs = []string{"ldap://" + dc.ip} }, "use ldaps://, or start_tls: true"},
 	} {
 		c := source.config

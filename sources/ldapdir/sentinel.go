@@ -26,7 +26,7 @@ func (c *Config) sentinels(m *sources.Mapping) ([]sentinel, error) {
 	for _, text := range c.Sentinels {
 		one, err := newSentinel(text, c.Anchor, m)
 		if err != nil {
-			return nil, fmt.Errorf("ldap: the sentinel %w", err)
+			return nil, &ConfigError{"sentinels", fmt.Errorf("the sentinel %w", err)}
 		}
 		all = append(all, one)
 	}

@@ -58,6 +58,8 @@ dbnosync
 index objectClass,entryUUID eq
 sizelimit size.soft=500 size.hard=500
 limits dn.exact="cn=sync,ou=services,dc=example,dc=org" size=unlimited time=unlimited
+limits dn.exact="cn=paged,ou=services,dc=example,dc=org" size=500 size.pr=200 size.prtotal=unlimited
+limits dn.exact="cn=narrow,ou=services,dc=example,dc=org" size=unlimited size.unchecked=300
 access to attrs=userPassword by anonymous auth by * none
 access to attrs=entryUUID by dn.exact="cn=mute,ou=services,dc=example,dc=org" =r by * break
 access to dn.subtree="ou=people,dc=example,dc=org" by dn.exact="cn=blind,ou=services,dc=example,dc=org" none by users read
@@ -96,9 +98,14 @@ func baseLDIF() string {
 		fmt.Fprintf(&b, "dn: ou=%s,%s\nobjectClass: organizationalUnit\nou: %s\n\n", ou, suffix, ou)
 	}
 	for _, name := range []string{"sync", "limited", "blind", "mute"} {
-		fmt.Fprintf(&b, "dn: cn=%s,ou=services,%s\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: %s\nuserPassword: %s\n\n", name, suffix, name, name)
+		b.WriteString(account(name))
 	}
 	return b.String()
+}
+
+// account is one that may sign in.
+func account(name string) string {
+	return fmt.Sprintf("dn: cn=%s,ou=services,%s\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: %s\nuserPassword: %s\n\n", name, suffix, name, name)
 }
 
 func write(t testing.TB, dir, name, text string) {

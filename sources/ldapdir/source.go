@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-ldap/ldap/v3"
 	"go.uber.org/zap"
@@ -66,14 +67,23 @@ func (s *Source) readFrom(ctx context.Context, a address) (sync.Snapshot, error)
 // paged does something in pages. When a server finds them too large it is done
 // again in smaller ones, from the beginning.
 func (s *Source) paged(do func(page int) error) error {
-	for page := s.config.Page; ; page /= 2 {
+	for page := s.config.Page; ; page = max(page/2, leastPage) {
 		err := do(page)
-		var e *SearchError
-		tooLarge := errors.As(err, &e) && (e.Code == ldap.LDAPResultSizeLimitExceeded || e.Code == ldap.LDAPResultUnwillingToPerform)
-		if !tooLarge || page/2 < leastPage {
+		if !pageTooLarge(err) {
 			return err
 		}
+		if page <= leastPage {
+			return fmt.Errorf("%w; pages of %d are refused like larger ones", err, page)
+		}
 	}
+}
+
+// pageTooLarge reports whether smaller pages may help. Servers say of a page
+// that is larger than they allow what they say of other limits, too: 4 (Active
+// Directory), 11 (OpenLDAP) or 53.
+func pageTooLarge(err error) bool {
+	var e *SearchError
+	return errors.As(err, &e) && slices.Contains([]int{ldap.LDAPResultSizeLimitExceeded, ldap.LDAPResultAdminLimitExceeded, ldap.LDAPResultUnwillingToPerform}, e.Code)
 }
 
 func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snapshot, error) {
@@ -85,7 +95,7 @@ func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snaps
 	defer c.close()
 	r := s.newReader(a)
 	if err := s.readBases(ctx, c, r, page); err != nil {
-		return sync.Snapshot{}, fmt.Errorf("ldap: %s: %w", a, err)
+		return sync.Snapshot{}, fmt.Errorf("%s: %w", a, err)
 	}
 	whole := r.tally.Snapshot(s.config.Now().Sub(started))
 	whole.Receipt.Sentinels = len(s.sentinels)
@@ -100,7 +110,7 @@ func (s *Source) readBases(ctx context.Context, c *conn, r *reader, page int) er
 	if err := c.checkSchema(ctx, s.config.Filter); err != nil {
 		return err
 	}
-	if r.roster, err = s.roster(ctx, c, page); err != nil {
+	if r.groups, err = s.enrollment(ctx, c, page); err != nil {
 		return err
 	}
 	for _, base := range bases {
@@ -132,10 +142,15 @@ func (s *Source) search(base string, page int, attrs []string, take func(entry) 
 	return q
 }
 
-// bases returns the configured bases, or the directory's own.
+// bases returns the configured bases, or the directory's own. What is below
+// another base is read with that.
 func (s *Source) bases(ctx context.Context, c *conn) ([]string, error) {
 	if len(s.config.Bases) > 0 {
-		return s.config.Bases, nil
+		bases := outermost(s.config.Bases, s.config.Scope != "one")
+		if len(bases) < len(s.config.Bases) {
+			s.config.Log.Debug("some bases are parts of others, and are read once", zap.Strings("read", bases))
+		}
+		return bases, nil
 	}
 	return s.roots(ctx, c)
 }

@@ -14,6 +14,13 @@ import (
 	"github.com/directory-sync/syncd/sync"
 )
 
+// Accounts that only these tests have. One gets 200 entries a page, the other
+// has 300 looked at for it.
+const (
+	paged  = "cn=paged,ou=services," + suffix
+	narrow = "cn=narrow,ou=services," + suffix
+)
+
 // mapping is a plain one over inetOrgPerson.
 func mapping(t testing.TB) *sources.Mapping {
 	t.Helper()
@@ -63,7 +70,7 @@ func usernames(s sync.Snapshot) []string {
 }
 
 func TestReadsPeople(t *testing.T) {
-	s := newSlapd(t, person("ann", "title: Chef")+person("bob", "employeeType: left", "mail: second@example.org")+
+	s := newSlapd(t, account("paged")+person("ann", "title: Chef")+person("bob", "employeeType: left", "mail: second@example.org")+
 		"dn: uid=cy,ou=other,"+suffix+"\nobjectClass: inetOrgPerson\nuid: cy\ncn: cy\nsn: cy\n\n")
 	ways := map[string]func(*Config){
 		"plain":     func(*Config) {},
@@ -75,8 +82,9 @@ func TestReadsPeople(t *testing.T) {
 			c.URLs, c.CAFile, c.BindDN, c.Password = []string{s.tlsURL}, s.ca, "", nil
 			c.CertFile, c.KeyFile = filepath.Join(s.dir, "client.pem"), filepath.Join(s.dir, "client.key")
 		},
-		"small pages": func(c *Config) { c.Page = 1 },
-		"fail-over":   func(c *Config) { c.URLs = []string{"ldap://" + freePort(t), s.url} },
+		"small pages":             func(c *Config) { c.Page = 1 },
+		"no more than 200 a page": func(c *Config) { c.BindDN, c.Password = paged, password("paged") },
+		"fail-over":               func(c *Config) { c.URLs = []string{"ldap://" + freePort(t), s.url} },
 	}
 	for name, way := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -105,12 +113,13 @@ func TestReadsPeople(t *testing.T) {
 // TestReadIsRefused: what makes a read worthless is an error that says what to
 // do.
 func TestReadIsRefused(t *testing.T) {
-	s := newSlapd(t, crowd(700))
+	s := newSlapd(t, account("narrow")+crowd(700))
 	tests := map[string]struct {
 		change func(*Config)
 		want   string
 	}{
 		"size limit, paged too":     {func(c *Config) { c.BindDN, c.Password = limited, password("limited") }, "code 4): the server gives this account only so many"},
+		"too many to look at":       {func(c *Config) { c.BindDN, c.Password = narrow, password("narrow") }, "code 11): the server refuses to look at so many entries: lift the look-through limit for this account, or index the attributes of the filter; pages of 100 are refused like larger ones"},
 		"wrong password":            {func(c *Config) { c.Password = password("nonsense") }, "code 49): check the name and the password"},
 		"empty password":            {func(c *Config) { c.Password = password("") }, "must not be empty"},
 		"no such base":              {func(c *Config) { c.Bases = []string{"ou=nowhere," + suffix} }, "code 32): the base does not exist, or"},
@@ -156,6 +165,27 @@ func TestReadEndsWithItsContext(t *testing.T) {
 	if got, err := source.Read(ctx); !errors.Is(err, why) || len(got.Identities) > 0 {
 		t.Errorf("got %d people, %v, want %v", len(got.Identities), err, why)
 	}
+}
+
+// TestSizeLimitOfTheServer: all of a directory arrive although the server gives
+// 500 entries at most, and 200 a page.
+func TestSizeLimitOfTheServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a large directory takes seconds")
+	}
+	const n = 100_000
+	s := newSlapd(t, account("paged")+crowd(n))
+	got, err := read(t, s.pagedConfig())
+	if err != nil || len(got.Identities) != n || got.Receipt.Entries != n {
+		t.Errorf("got %d people, %v, want %d", len(got.Identities), err, n)
+	}
+}
+
+// pagedConfig reads as the account with 500 entries at most.
+func (s *slapd) pagedConfig() Config {
+	c := s.config()
+	c.BindDN, c.Password = paged, password("paged")
+	return c
 }
 
 func TestManyPages(t *testing.T) {

@@ -15,7 +15,7 @@ const maxMessage = 16 << 20
 
 // errGoodbye is a server that ends the connection of its own accord (RFC 4511,
 // 4.4.1).
-var errGoodbye = errors.New("the server said that it closes the connection")
+var errGoodbye = errors.New("the server said that it closes the connection: its log says why")
 
 // A tap sits between the connection and the library. It takes the entries of a
 // search out of the stream and gives them to whoever reads, and lets all else
@@ -30,6 +30,7 @@ type tap struct {
 	mu     stdsync.Mutex
 	search int               // id of the search under way, 0 if there is none
 	take   func(entry) error // nil: entries go to the library
+	spoke  bool              // a whole message came
 	err    error
 }
 
@@ -48,6 +49,13 @@ func (t *tap) broken() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err
+}
+
+// heard reports whether the server ever said something.
+func (t *tap) heard() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.spoke
 }
 
 // Write implements [net.Conn]. The library writes one whole request a call.
@@ -99,6 +107,7 @@ func (t *tap) next() error {
 	}
 	t.mu.Lock()
 	search, take := t.search, t.take
+	t.spoke = true
 	t.mu.Unlock()
 	if take == nil || search == 0 {
 		t.out = t.buf
