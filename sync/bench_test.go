@@ -29,6 +29,31 @@ func BenchmarkPlan(b *testing.B) {
 	}
 }
 
+// BenchmarkGuards: planning for 100,000 people, alone and with all that the
+// guard looks at. The aim is a ratio of 1.2.
+func BenchmarkGuards(b *testing.B) {
+	const people = 100_000
+	in := crowd(people, 100)
+	g := Guard{Limits: Limits{Deactivate: Limit{Percent: 10, Count: 50, Floor: 3, Day: 2}}, Last: map[string]Read{"ad": {People: people}}, Expect: map[string]Expect{"ad": {FillFall: 10}}}
+	var alone, guarded time.Duration
+	for b.Loop() {
+		start := time.Now()
+		p := NewPlan(in)
+		planned := time.Now()
+		again := in
+		again.Sightings = make([]Sighting, 0, len(p.Leavers()))
+		for _, k := range p.Leavers() {
+			again.Sightings = append(again.Sightings, Sighting{Key: k})
+		}
+		if v := g.Check(p); len(v.Checks) == 0 {
+			b.Fatal("no checks")
+		}
+		alone += planned.Sub(start)
+		guarded += time.Since(start)
+	}
+	b.ReportMetric(float64(guarded)/float64(alone), "ratio")
+}
+
 func BenchmarkWantedQuery(b *testing.B) {
 	const people = 1_000_000
 	in := crowd(people, 100)

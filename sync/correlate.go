@@ -13,7 +13,7 @@ type person struct {
 	key      Key
 	identity *Identity // nil: absent or rejected
 	reject   *Reject
-	link     Link      // as remembered; only Key is set for somebody who has none
+	link     *Link     // as remembered, shared with was until it is changed: see own; only Key is set for somebody who has none
 	was      *Link     // as the state has it; nil for somebody who has none
 	user     *User     // the linked account, or the one to adopt
 	adopt    How       // how user becomes ours, when it is not linked yet
@@ -31,6 +31,25 @@ type person struct {
 
 // present reports whether a source has a record of the person.
 func (p *person) present() bool { return p.identity != nil || p.reject != nil }
+
+// own returns the link to be changed. Most people's are not, and a copy of each
+// would take most of the memory of a plan.
+func (p *person) own() *Link {
+	if p.link == p.was {
+		link := *p.link
+		p.link = &link
+	}
+	return p.link
+}
+
+// state remembers what the sources state of who the person is and where.
+func (p *person) state(others string) {
+	join, place := cmp.Or(p.identity.Join, p.link.Join), unit(p.identity.Origin.Place)
+	if join != p.link.Join || others != p.link.Others || place != p.link.Unit {
+		l := p.own()
+		l.Join, l.Others, l.Unit = join, others, place
+	}
+}
 
 func (p *person) linked() bool { return p.link.UserID != "" }
 
@@ -51,7 +70,7 @@ func correlate(in brief) []person {
 		if !ok {
 			i = int32(len(people))
 			at[k] = i
-			people = append(people, person{key: k, link: Link{Key: k}})
+			people = append(people, person{key: k})
 		}
 		return &people[i]
 	}
@@ -75,10 +94,12 @@ func correlate(in brief) []person {
 	}
 	for i := range people {
 		p := &people[i]
+		if p.link == nil {
+			p.link = &Link{Key: p.key}
+		}
 		p.startAnew(in.Policy)
 		if p.unsure = p.reason != ReasonNone; !p.unsure && p.identity != nil {
-			p.link.Join, p.link.Others = cmp.Or(p.identity.Join, p.link.Join), in.Roster.Others[p.key]
-			p.link.Unit = unit(p.identity.Origin.Place)
+			p.state(in.Roster.Others[p.key])
 		}
 	}
 	matchUnlinked(in, people, a)
@@ -111,7 +132,7 @@ func indexAccounts(users []User) accounts {
 // shares an account with another is held.
 func collectLink(who func(Key) *person, a accounts, l *Link) {
 	p := who(l.Key)
-	p.link, p.was = *l, l
+	p.link, p.was = l, l
 	i, ok := a.at[l.UserID]
 	if !ok {
 		return
@@ -172,11 +193,11 @@ func recall(p *person, o *Intent) {
 		p.asked = append(p.asked, o)
 	case p.user == nil:
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
-		p.link.DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
+		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
 	case o.Kind == MigrateAuth:
 		p.moved = true
 	case o.Kind == Revoke && o.Cause == CauseNone:
-		p.link.RevokeDue = true
+		p.own().RevokeDue = true
 	}
 }
 
@@ -185,7 +206,7 @@ func recall(p *person, o *Intent) {
 // never had one.
 func (p *person) startAnew(policy Policy) {
 	if policy.Adopt != 0 && p.linked() && p.user == nil && p.identity != nil && p.identity.Status == Enabled {
-		p.link = Link{Key: p.key}
+		p.link = &Link{Key: p.key}
 	}
 }
 
@@ -265,7 +286,7 @@ func (p *person) recovers(f Facts, names map[string]*User) map[*User]bool {
 			found = make(map[*User]bool)
 		}
 		found[u] = true
-		p.link.AuthData = max(p.link.AuthData, o.Auth.Data) // which came first must not show
+		p.own().AuthData = max(p.link.AuthData, o.Auth.Data) // which came first must not show
 	}
 	if len(found) > 1 {
 		p.hold(HoldAmbiguous, "runs that died made more than one account for the person")

@@ -45,7 +45,7 @@ func leave(in brief, p *person, cause Cause) {
 		return
 	}
 	if cause == CauseAbsent {
-		seen := in.second(p.link)
+		seen := in.second(*p.link)
 		if seen.reason != ReasonNone {
 			p.hold(seen.reason, "%s", seen.detail)
 			return
@@ -64,15 +64,15 @@ func leave(in brief, p *person, cause Cause) {
 	case grace.Revoke && p.link.LeftSince.IsZero():
 		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause, Due: due})
 	default:
-		p.pending = &Pending{Link: p.link, User: *p.user, Cause: cause, Due: due}
+		p.pending = &Pending{Link: *p.link, User: *p.user, Cause: cause, Due: due}
 	}
 }
 
 // doubtAbsence holds somebody who may be behind what could not be read.
 func doubtAbsence(in brief, p *person) bool {
-	if name, why := in.unread(p.link); why != "" {
+	if name, why := in.unread(*p.link); why != "" {
 		p.hold(HoldSource, "the source %s %s", name, why)
-	} else if r := in.hides(p.link, p.user); r != nil {
+	} else if r := in.hides(*p.link, p.user); r != nil {
 		p.hold(HoldIllegible, "absent, but the record at %s may be theirs", r.Origin)
 	}
 	return p.reason != ReasonNone
@@ -101,7 +101,8 @@ func stay(in brief, p *person) []Note {
 	}
 	if now, moved := in.Roster.Moved[p.key]; moved && p.renamed() {
 		p.hold(HoldJoin, "%s states the join value of @%s, with another user name and another e-mail", now, p.user.Profile[Username])
-		p.link.Join, p.link.Others, p.link.Unit = p.was.Join, p.was.Others, p.was.Unit
+		l := p.own()
+		l.Join, l.Others, l.Unit = p.was.Join, p.was.Others, p.was.Unit
 		return nil
 	}
 	if p.adopt != HowNone {
@@ -165,7 +166,7 @@ func patch(in brief, p *person) []Note {
 		case want == Canonical(f, p.user.Profile[f]):
 		case in.Facts.Locked[p.user.Auth.Service].Has(f):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, WarnLocked, "the person signs in with " + p.user.Auth.Service})
-		case f == Email && in.Facts.ConfirmsEmail && waits(in.Now, p.link, want):
+		case f == Email && in.Facts.ConfirmsEmail && waits(in.Now, *p.link, want):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, HoldUnconfirmed, "asked for on " + p.link.AskedEmailAt.Format(time.DateOnly)})
 		default:
 			s.Set |= SetOf(f)

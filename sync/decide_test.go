@@ -156,12 +156,12 @@ func TestSameAuth(t *testing.T) {
 		{"died, e-mail", moved, "", email, email, true},
 	}
 	for _, tt := range tests {
-		p := &person{link: Link{AuthData: tt.wrote}, user: &User{Auth: tt.have}, moved: tt.server == moved}
+		p := &person{link: &Link{AuthData: tt.wrote}, user: &User{Auth: tt.have}, moved: tt.server == moved}
 		if got := sameAuth(Facts{AuthDataHidden: tt.server != shown}, p, tt.want); got != tt.same {
 			t.Errorf("%s: got %t, want %t", tt.name, got, tt.same)
 		}
 	}
-	seen := &person{user: &User{Auth: saml}, moved: true}
+	seen := &person{link: &Link{}, user: &User{Auth: saml}, moved: true}
 	if !sameAuth(Facts{}, seen, saml) {
 		t.Error("what the server shows counts, whether a run died or not")
 	}

@@ -150,7 +150,7 @@ func (plan *Plan) add(in brief, p *person) {
 }
 
 func (p *person) change() Change {
-	c := Change{Link: p.link, Steps: p.steps}
+	c := Change{Link: *p.link, Steps: p.steps}
 	if p.identity != nil {
 		c.Identity = *p.identity
 	}
@@ -163,7 +163,7 @@ func (p *person) change() Change {
 // remember returns what the link of somebody without a change must hold. Where
 // it is not sure who somebody is, nothing new is remembered of them.
 func remember(in brief, p *person) Link {
-	l := p.link
+	l := *p.link
 	switch {
 	case p.unsure:
 	case p.pending != nil && p.reason == ReasonNone: // grace starts when the leaving is seen to count

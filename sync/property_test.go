@@ -49,7 +49,11 @@ func planText(t *rapid.T, p Plan) string {
 func orderDoesNotMatter(t *rapid.T) {
 	w := drawWorld(t)
 	in := w.input()
+	links := slices.Clone(in.Links)
 	before := NewPlan(in)
+	if !slices.Equal(links, in.Links) {
+		t.Fatalf("planning changed what is remembered:\n%v\nbefore\n%v", in.Links, links)
+	}
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 	for _, s := range w.sayings() {
 		shuffle(r, s.Identities)

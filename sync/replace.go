@@ -48,8 +48,8 @@ func (p *person) giveWay(in brief, c *person) {
 	switch {
 	case in.Policy.Adopt.Has(Email) && c.reason == ReasonNone && untouchable(in, p.user) == "":
 		c.user, c.adopt, c.by, c.replaces = p.user, Adopted, SetOf(Username, Email), p.key
-		c.link.DeactivatedFor = p.link.DeactivatedFor
-		p.user, p.link = nil, Link{Key: p.key}
+		c.own().DeactivatedFor = p.link.DeactivatedFor
+		p.user, p.link = nil, &Link{Key: p.key}
 	case p.user.Active && c.key == "":
 		p.hold(HoldReplaced, "more than one record has the user name and the e-mail of @%s", p.user.Profile[Username])
 	case p.user.Active:

@@ -99,7 +99,7 @@ func newUndoing(b brief, in UndoInput) *undoing {
 		}
 		if _, ok := at[d.Key]; !ok {
 			at[d.Key] = len(u.people)
-			u.people = append(u.people, person{key: d.Key, link: Link{Key: d.Key}})
+			u.people = append(u.people, person{key: d.Key, link: &Link{Key: d.Key}})
 			u.tales = append(u.tales, nil)
 		}
 		u.tales[at[d.Key]] = append(u.tales[at[d.Key]], d)
@@ -107,7 +107,7 @@ func newUndoing(b brief, in UndoInput) *undoing {
 	for i := range in.Links {
 		if n, ok := at[in.Links[i].Key]; ok {
 			p := &u.people[n]
-			p.link, p.was, p.user = in.Links[i], &in.Links[i], u.byID[in.Links[i].UserID]
+			p.link, p.was, p.user = &in.Links[i], &in.Links[i], u.byID[in.Links[i].UserID]
 		}
 	}
 	for i := range in.Open {
@@ -298,7 +298,7 @@ func (u *undoing) patchBack(p *person, t tale) []Note {
 			}
 		case u.in.Facts.Locked[p.serviceThen()].Has(f):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, WarnLocked, "the person signs in with " + p.serviceThen()})
-		case f == Email && u.in.Facts.ConfirmsEmail && waits(u.in.Now, p.link, tr.before):
+		case f == Email && u.in.Facts.ConfirmsEmail && waits(u.in.Now, *p.link, tr.before):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, HoldUnconfirmed, "asked for on " + p.link.AskedEmailAt.Format(time.DateOnly)})
 		default:
 			s.Set |= SetOf(f)
