@@ -20,6 +20,7 @@ const pastShown = 10
 
 func (a *app) explainCommand() *cobra.Command {
 	var list wishList
+	var file string
 	cmd := &cobra.Command{
 		Use:   "explain WHO",
 		Short: "Show why one person is as they are, and what happens to them next",
@@ -38,10 +39,14 @@ this name is anywhere; 78 the configuration has mistakes.`,
 			if err != nil {
 				return err
 			}
+			if file != "" {
+				return a.explainFile(file, args[0])
+			}
 			return a.explain(cmd.Context(), args[0], w)
 		},
 	}
 	list.flags(cmd)
+	cmd.Flags().StringVar(&file, "plan", "", "explain from this `FILE`, which syncd plan --out wrote, and from nothing else")
 	return cmd
 }
 
