@@ -36,10 +36,14 @@ type Counts struct {
 	Pending   int                   `json:"pending"`
 	Held      int                   `json:"held"`
 	Rejects   int                   `json:"rejects"`
-	Illegible int                   `json:"illegible,omitempty"` // rejects that may be anybody's
-	Steps     map[sync.StepKind]int `json:"steps,omitempty"`     // planned, by kind
-	Results   map[string]int        `json:"results,omitempty"`   // changes, by the name of their outcome
+	Illegible int                   `json:"illegible,omitempty"`    // rejects that may be anybody's
+	At        []string              `json:"illegible_at,omitempty"` // where the first of them are, and what is wrong
+	Steps     map[sync.StepKind]int `json:"steps,omitempty"`        // planned, by kind
+	Results   map[string]int        `json:"results,omitempty"`      // changes, by the name of their outcome
 }
+
+// placesKept is of how many illegible records a run remembers the place.
+const placesKept = 20
 
 func countsOf(r *sync.Report) Counts {
 	c := Counts{
@@ -48,6 +52,11 @@ func countsOf(r *sync.Report) Counts {
 	}
 	for i := range r.Sources {
 		c.Rejects += len(r.Sources[i].Rejects)
+		for _, x := range r.Sources[i].Rejects {
+			if (x.Key == "" || x.Unsure) && len(c.At) < placesKept {
+				c.At = append(c.At, x.Origin.String()+": "+x.Detail)
+			}
+		}
 	}
 	if len(r.Results) > 0 {
 		c.Results = make(map[string]int)

@@ -100,7 +100,7 @@ func stay(in brief, p *person) []Note {
 		return nil
 	}
 	if now, moved := in.Roster.Moved[p.key]; moved && p.renamed() {
-		p.hold(HoldJoin, "%s states the join value of @%s, with another user name and another e-mail", now, p.user.Profile[Username])
+		p.hold(HoldJoin, "neither user name nor e-mail are those of @%s any more, and %s states the join value by which the person was known", p.user.Profile[Username], now)
 		l := p.own()
 		l.Join, l.Others, l.Unit = p.was.Join, p.was.Others, p.was.Unit
 		return nil
@@ -125,6 +125,24 @@ func stay(in brief, p *person) []Note {
 	return notes
 }
 
+// lost returns a record by which the person was known at the last run and no
+// longer is, or "": what it said may not have been taken back.
+func (in brief) lost(p *person) Key {
+	if p.was == nil || p.was.Others == "" {
+		return ""
+	}
+	now := Link{Key: p.key, Others: in.Roster.Others[p.key]}.keys()
+	if _, moved := in.Roster.Moved[p.key]; moved {
+		now = now[1:]
+	}
+	for _, k := range p.was.keys() {
+		if _, ok := in.Roster.at(k.Source()); ok && !slices.Contains(now, k) {
+			return k
+		}
+	}
+	return ""
+}
+
 // renamed reports whether neither user name nor e-mail are those of the account.
 func (p *person) renamed() bool {
 	for _, f := range []Field{Username, Email} {
@@ -141,6 +159,10 @@ func comeBack(in brief, p *person) bool {
 	switch {
 	case cause == CauseNone:
 		p.hold(HoldBlocked, "@%s was deactivated by somebody else", p.user.Profile[Username])
+	case cause != CauseAbsent && in.lost(p) != "":
+		p.hold(HoldBlocked, "@%s was deactivated because the person was %s; %s, which had them then, no longer does", p.user.Profile[Username], cause, in.lost(p))
+		l := p.own()
+		l.Others = p.was.Others // until the sources agree
 	case !in.Policy.Return:
 		p.hold(HoldPolicy, "leavers.return does not bring people back")
 	case in.Facts.CannotReactivate[p.user.Auth.Service]:

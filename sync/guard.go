@@ -80,7 +80,7 @@ func (g Guard) checkConfig(p Plan) Check {
 	if g.Config != ConfigChanged {
 		return c
 	}
-	c.Planned = len(p.Changes)
+	c.Of, c.Planned = 1, len(p.Changes) // of one configuration that has changed
 	for _, x := range p.Pending {
 		if x.Link.LeftSince.IsZero() {
 			c.Planned++

@@ -144,7 +144,11 @@ func (j *joiner) rememberedElsewhere() {
 			continue
 		}
 		for _, o := range j.groups[p.link.Join] {
-			if o != p && o.link == nil && o.present() {
+			switch {
+			case o == p || !o.present():
+			case o.link != nil: // numbers were exchanged, or keys: the names will tell
+				j.Moved[p.key] = o.key
+			default:
 				j.doubt(p.key, HoldJoin, "%s states the join value that was this person's", o.key)
 				j.doubt(o.key, HoldJoin, "the join value was that of %s, whose record no longer states it", p.key)
 			}
@@ -231,10 +235,43 @@ func (j *joiner) settle(value string, group []*party) {
 	case len(linked) > 1:
 		j.doubtAll(here, HoldJoin, "%s and %s are one person now, and each has an account", linked[0].key, linked[1].key)
 	case len(linked) == 1:
+		if o := j.newcomer(linked[0], here); o != nil {
+			j.doubtAll(here, HoldJoin, "the join value of %s changed to that of %s, and neither their user names nor their e-mails are the same", linked[0].key, o.key)
+			return
+		}
 		j.merge(linked[0], here)
 	default:
 		j.merge(here[0], here)
 	}
+}
+
+// newcomer returns a record that meets the person because their join value
+// changed, and that has neither their user name nor their e-mail: a slip in a
+// number must give nobody another one's account.
+func (j *joiner) newcomer(main *party, here []*party) *party {
+	if len(main.identities) == 0 || main.link.Join == "" || main.link.Join == j.group[main] {
+		return nil
+	}
+	own, known := j.Identities[main.identities[0]].Profile, main.link.keys()
+	for _, o := range here {
+		if o == main || len(o.identities) == 0 || slices.Contains(known, o.key) {
+			continue
+		}
+		if other := j.Identities[o.identities[0]].Profile; !sameName(own, other) {
+			return o
+		}
+	}
+	return nil
+}
+
+// sameName reports whether the user names or the e-mails are the same.
+func sameName(a, b Profile) bool {
+	for _, f := range []Field{Username, Email} {
+		if v := Canonical(f, a[f]); v != "" && v == Canonical(f, b[f]) {
+			return true
+		}
+	}
+	return false
 }
 
 // recordsOfOne returns two records of one source, if there are any.

@@ -32,6 +32,9 @@ func (p Plan) Touched() []Key {
 	var keys []Key
 	for _, c := range p.Changes {
 		keys = append(keys, c.Link.keys()...)
+		if k := c.Steps[0].Replaces; k != "" {
+			keys = append(keys, k)
+		}
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)

@@ -88,7 +88,7 @@ var reasonTexts = [numReasons]reasonText{
 
 	HoldSource:   {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is missing from the configuration must be there under its old name, or, if it has another name now, run: syncd adopt --by email --apply"},
 	HoldJoin:     {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
-	HoldReplaced: {"SYD-H-REPLACED", "the person leaves, and somebody with another key has their user name and their e-mail", "if it is the same person under a new key, run: syncd adopt --by email --apply, which gives them the account; else correct the names of one of them"},
+	HoldReplaced: {"SYD-H-REPLACED", "the person leaves, and the record of another key has their e-mail", "if it is the same person under a new key, run: syncd adopt --by email --apply, which gives them the account; else correct the e-mail of one of them"},
 	HoldSeen:     {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
 	HoldUnasked:  {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
 	HoldChanged:  {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},

@@ -1,39 +1,43 @@
 package sync
 
-// replace looks for leavers whose user name and e-mail somebody has whom nobody
-// knows: a new contract, a new personnel number, a key with a slip in it. The
-// account is not ended while somebody claims all of it. When adoption was asked
-// for, it goes on under the new key.
+import "slices"
+
+// replace looks for leavers whose e-mail the record of somebody else states: a
+// new contract, a new personnel number, a key with a slip in it or one that is
+// there twice. The account is not ended while somebody claims it. When adoption
+// was asked for and one newcomer does, it goes on under the new key.
 func replace(in brief, people []person) {
-	claims := make(map[string]*person)
+	leavers := make(map[string]*person) // by e-mail
 	for i := range people {
-		p := &people[i]
-		if p.reason == ReasonNone && !p.linked() && p.user == nil && p.identity != nil && p.identity.Status == Enabled {
-			name := names(p.identity.Profile)
-			if claims[name] != nil {
-				claims[name] = &person{reason: HoldTwin} // two of them claim it: neither gets it
-				continue
-			}
-			claims[name] = p
+		if p := &people[i]; p.reason == ReasonNone && p.leaves() && Canonical(Email, p.user.Profile[Email]) != "" {
+			leavers[Canonical(Email, p.user.Profile[Email])] = p
 		}
 	}
-	if len(claims) == 0 {
+	if len(leavers) == 0 {
 		return
 	}
-	for i := range people {
-		p := &people[i]
-		if p.reason != ReasonNone || !p.leaves() {
-			continue
-		}
-		if c := claims[names(p.user.Profile)]; c != nil {
-			p.giveWay(in, c)
+	claims := make(map[*person][]Key)
+	for i := range in.Roster.Identities {
+		id := &in.Roster.Identities[i]
+		p := leavers[Canonical(Email, id.Profile[Email])]
+		if p != nil && id.Status == Enabled && id.Key != p.key {
+			claims[p] = append(claims[p], id.Key)
 		}
 	}
-}
-
-// names are the two names of an account or a person as one text.
-func names(p Profile) string {
-	return Canonical(Username, p[Username]) + "\n" + Canonical(Email, p[Email])
+	newcomers := make(map[Key]*person)
+	for i := range people {
+		if p := &people[i]; p.reason == ReasonNone && !p.linked() && p.user == nil && p.identity != nil {
+			newcomers[p.key] = p
+		}
+	}
+	for p, keys := range claims {
+		slices.Sort(keys)
+		var c *person
+		if len(keys) == 1 {
+			c = newcomers[keys[0]]
+		}
+		p.giveWay(in, c, keys[0])
+	}
 }
 
 // leaves reports whether the source no longer vouches for somebody who has an
@@ -42,17 +46,24 @@ func (p *person) leaves() bool {
 	return p.linked() && p.user != nil && (p.identity == nil && p.reject == nil || p.identity != nil && p.identity.Status != Enabled)
 }
 
-// giveWay lets the account of a leaver go on as another person's, or holds the
-// leaver.
-func (p *person) giveWay(in brief, c *person) {
+// giveWay lets the account of a leaver go on as that of the one who claims it,
+// if a person asked for that, or holds the leaver.
+func (p *person) giveWay(in brief, c *person, key Key) {
 	switch {
-	case in.Policy.Adopt.Has(Email) && c.reason == ReasonNone && untouchable(in, p.user) == "":
-		c.user, c.adopt, c.by, c.replaces = p.user, Adopted, SetOf(Username, Email), p.key
+	case c != nil && in.Policy.Adopt.Has(Email) && untouchable(in, p.user) == "":
+		c.user, c.adopt, c.by, c.replaces = p.user, Adopted, p.agrees(c), p.key
 		c.own().DeactivatedFor = p.link.DeactivatedFor
 		p.user, p.link = nil, &Link{Key: p.key}
-	case p.user.Active && c.key == "":
-		p.hold(HoldReplaced, "more than one record has the user name and the e-mail of @%s", p.user.Profile[Username])
 	case p.user.Active:
-		p.hold(HoldReplaced, "%s has the user name and the e-mail of @%s", c.key, p.user.Profile[Username])
+		p.hold(HoldReplaced, "%s has the e-mail of @%s", key, p.user.Profile[Username])
 	}
+}
+
+// agrees returns in what somebody agrees with the account.
+func (p *person) agrees(c *person) FieldSet {
+	by := SetOf(Email)
+	if Canonical(Username, c.identity.Profile[Username]) == Canonical(Username, p.user.Profile[Username]) {
+		by |= SetOf(Username)
+	}
+	return by
 }

@@ -27,7 +27,8 @@ type Roster struct {
 	Doubts     []Doubt        // by key, reason, detail
 	Others     map[Key]string // by key of a person: as in Link.Others
 	Alias      map[Key]Key    // from a key of Others to the person's
-	Moved      map[Key]Key    // from the key of a link that no source has to the first one by which the person is known now
+	Moved      map[Key]Key    // from the key of a link to another record that states the join value by which the person was known
+	Split      []Key          // who stands alone because a person said so
 }
 
 // A Doubt is a reason why somebody must be held, whatever the sources state.
@@ -45,7 +46,7 @@ type Doubt struct {
 // Somebody of whom a person said that they are somebody else stands alone: a
 // key in split is joined with no other.
 func NewRoster(readings []Reading, links []Link, split []Key) Roster {
-	r := Roster{Readings: slices.Clone(readings)}
+	r := Roster{Readings: slices.Clone(readings), Split: split}
 	joined := len(readings) > 1
 	for i := range links {
 		joined = joined || links[i].Join != ""

@@ -49,6 +49,21 @@ func (m *mover) source(c *Change) {
 	}
 	if is.status == Enabled {
 		m.values(c, is.id)
+		m.proof(c, is.id)
+	}
+}
+
+// proof looks whether an adoption still rests on what it rested on: that the
+// names agree, and that whoever had the account is on the way out.
+func (m *mover) proof(c *Change, id Identity) {
+	s := c.Steps[0]
+	for f := range s.By.All() {
+		if now := Canonical(f, id.Profile[f]); now != Canonical(f, c.Identity.Profile[f]) {
+			m.say("the source states another %s, which the adoption rests on", f)
+		}
+	}
+	if old := m.seen[s.Replaces]; s.Replaces != "" && old != nil && old.Err == nil && old.Found && old.Identity.Status == Enabled {
+		m.say("%s, whose account it was, is there and enabled", s.Replaces)
 	}
 }
 

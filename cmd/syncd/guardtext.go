@@ -30,11 +30,14 @@ func (t planText) guard(r sync.Report) {
 	}
 	t.fillColor(bold, "Guard:  ", text)
 	for _, c := range r.Verdict.Checks {
-		if c.Sort == sync.SortConfig && c.Planned > 0 {
-			t.fillColor(bold, "Config: ", "what decides who is in has changed since it was last accepted. The daemon refuses this plan; syncd sync accepts it.")
+		if c.Sort == sync.SortConfig && c.Of > 0 {
+			t.fillColor(bold, "Config: ", waits)
 		}
 	}
 }
+
+// waits says that a person must look at the configuration.
+const waits = "what decides who is in has changed since it was last accepted. The daemon carries out nothing until somebody has run syncd sync once."
 
 // bounded reports whether the plan has something that a limit of a run counts.
 func bounded(c sync.Check) bool {

@@ -78,9 +78,11 @@ func (a *app) listRuns(ctx context.Context, memory *state.Reader, limit int) err
 }
 
 func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Filter) error {
+	var run state.Run
 	if f.Run != "" {
-		_, ok, err := memory.Run(ctx, f.Run)
-		if err != nil {
+		var ok bool
+		var err error
+		if run, ok, err = memory.Run(ctx, f.Run); err != nil {
 			return err
 		}
 		if !ok {
@@ -98,6 +100,12 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 		return writeRows(a, "entries", entries, more)
 	}
 	p := a.newPaper()
+	for _, at := range run.Counts.At {
+		p.fill("illegible  ", clean(at))
+	}
+	if rest := run.Counts.Illegible - len(run.Counts.At); len(run.Counts.At) > 0 && rest > 0 {
+		p.printf("and %d more\n", rest)
+	}
 	if len(entries) == 0 {
 		p.printf("No steps.\n")
 	}

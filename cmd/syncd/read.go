@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	stdsync "sync"
 	"time"
 
@@ -59,6 +60,9 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, sync.Guar
 	}
 	r.Facts = in.Facts
 	in.Roster = sync.NewRoster(readings, in.Links, c.split)
+	if err := c.checkSplit(in); err != nil {
+		return in, guard, err
+	}
 	for i, read := range in.Roster.Readings {
 		r.Sources[i].Joined = read.Joined
 	}
@@ -69,6 +73,20 @@ func (c *cycle) read(ctx context.Context, r *sync.Report) (sync.Input, sync.Guar
 		return in, guard, endError{sync.SinkFailed, err}
 	}
 	return in, guard, nil
+}
+
+// checkSplit refuses a key that is nobody's: a slip in it would do nothing, and
+// say so nowhere.
+func (c *cycle) checkSplit(in sync.Input) error {
+	for _, k := range c.split {
+		_, alias := in.Roster.Alias[k]
+		known := alias || slices.ContainsFunc(in.Links, func(l sync.Link) bool { return l.Key == k }) ||
+			slices.ContainsFunc(in.Roster.Identities, func(id sync.Identity) bool { return id.Key == k })
+		if !known {
+			return usageError{fmt.Errorf("--split %s: nobody has this key", k)}
+		}
+	}
+	return nil
 }
 
 // readSources reads every source. When all of them fail it cancels, and says
@@ -151,7 +169,7 @@ func (c *cycle) recall(ctx context.Context, in *sync.Input) (guard sync.Guard, e
 		return guard, err
 	}
 	accepted, err := c.memory.Accepted(ctx)
-	if guard.Attended = c.attended; accepted != "" && accepted != c.digest {
+	if guard.Attended = c.attended; accepted != "" && accepted != c.digest && c.policy.Mode != sync.Observe {
 		guard.Config = sync.ConfigChanged
 	}
 	return guard, err

@@ -80,6 +80,9 @@ func (a *app) sheetOf(instance string, r sync.Report, f planFlags) sheet {
 	s.commands(a, r, f)
 	s.facts(r)
 	for _, c := range r.Verdict.Checks {
+		if c.Sort == sync.SortConfig && c.Of > 0 && c.OK {
+			s.Checks = append(s.Checks, sheetFact{"configuration", waits, false})
+		}
 		if bounded(c) || !c.OK {
 			s.Checks = append(s.Checks, sheetFact{strings.TrimSpace(c.Sort.String() + " " + c.Source), allowance(c), !c.OK})
 		}

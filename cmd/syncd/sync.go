@@ -46,7 +46,7 @@ configuration has mistakes.`,
 }
 
 func (a *app) sync(ctx context.Context, w wishes) error {
-	return a.syncAs(ctx, w, state.Start{Command: "sync", Released: a.released()})
+	return a.syncAs(ctx, w, state.Start{Command: "sync", Released: a.released(w)})
 }
 
 // syncAs makes one run under the name of a command.
@@ -84,7 +84,10 @@ func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 
 // released returns the sorts whose limit the command line changes: whoever does
 // that looked at what it lets through.
-func (a *app) released() []sync.Sort {
+func (a *app) released(w wishes) []sync.Sort {
+	if !w.attended {
+		return nil // nobody looked
+	}
 	var sorts []sync.Sort
 	for _, s := range sync.Sorts() {
 		changes := func(set string) bool {

@@ -143,7 +143,7 @@ func (a *app) undo(ctx context.Context, run string, only sync.StepKind) error {
 	}
 	u.only = only
 	bar.start()
-	r := u.carry(ctx, bar.watch(users), store, state.Start{Command: "undo", Instance: c.Instance, Released: a.released()})
+	r := u.carry(ctx, bar.watch(users), store, state.Start{Command: "undo", Instance: c.Instance, Released: a.released(wishes{attended: true})})
 	bar.stop()
 	if err := a.showUndo(c, u, r); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/directory-sync/syncd/config"
@@ -39,7 +40,7 @@ func (a *app) showUndo(c *config.Config, u *undo, r sync.Report) error {
 func howUndone(r sync.Report) string {
 	switch {
 	case r.End == sync.Refused:
-		return "Nothing was written."
+		return "Nothing was written. If all of it is to be taken back, " + overLimit(r.Verdict)
 	case len(r.Plan.Changes) == 0 && heldBack(r.Plan) != "":
 		return "Nothing to take back, " + heldBack(r.Plan) + ": see above."
 	case len(r.Plan.Changes) == 0 && len(r.Plan.Notes) > 0:
@@ -52,6 +53,21 @@ func howUndone(r sync.Report) string {
 		return "Stopped before the end. The same command goes on from here."
 	}
 	return "Not wholly taken back: see the held and the not done above. The same command tries again."
+}
+
+// overLimit says how to let an undo through that is more than a limit allows.
+func overLimit(v sync.Verdict) string {
+	words := []string{"repeat the command with"}
+	for _, c := range v.Checks {
+		switch {
+		case c.OK:
+		case c.Reason == sync.RefuseDay:
+			words = append(words, fmt.Sprintf("--set limits.%v.per_24h=0", c.Sort))
+		case bounded(c):
+			words = append(words, fmt.Sprintf("--set limits.%v.floor=%d", c.Sort, c.Planned))
+		}
+	}
+	return strings.Join(words, " ") + "."
 }
 
 // whatNext says what the next sync makes of an undo.
