@@ -72,12 +72,9 @@ func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) erro
 		if s.Err != nil {
 			continue
 		}
-		filled := make(map[string]int)
-		for _, f := range sync.Fields() {
-			filled[f.String()] = s.Receipt.Filled[f]
-		}
-		filled[keyJoined] = s.Joined
-		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(filled)); err != nil {
+		had := filled(s.Receipt)
+		had[keyJoined] = s.Joined
+		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(had)); err != nil {
 			return err
 		}
 	}

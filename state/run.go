@@ -40,6 +40,7 @@ type Counts struct {
 	At        []string              `json:"illegible_at,omitempty"` // where the first of them are, and what is wrong
 	Steps     map[sync.StepKind]int `json:"steps,omitempty"`        // planned, by kind
 	Results   map[string]int        `json:"results,omitempty"`      // changes, by the name of their outcome
+	Receipts  []Receipt             `json:"receipts,omitempty"`     // by source, in order of precedence
 }
 
 // placesKept is of how many illegible records a run remembers the place.
@@ -49,6 +50,7 @@ func countsOf(r *sync.Report) Counts {
 	c := Counts{
 		Read: r.Plan.Read, People: r.Plan.People, Managed: r.Plan.Managed, Unchanged: r.Plan.Unchanged,
 		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held), Illegible: r.Plan.Illegible, Steps: r.Plan.Steps(),
+		Receipts: receiptsOf(r),
 	}
 	for i := range r.Sources {
 		c.Rejects += len(r.Sources[i].Rejects)

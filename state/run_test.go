@@ -12,6 +12,16 @@ import (
 	"github.com/directory-sync/syncd/sync"
 )
 
+// fill is what a receipt keeps when so many have an e-mail, and nothing else.
+func fill(emails int) map[string]int {
+	n := make(map[string]int)
+	for _, f := range sync.Fields() {
+		n[f.String()] = 0
+	}
+	n[sync.Email.String()] = emails
+	return n
+}
+
 func TestRunRoundTrip(t *testing.T) {
 	s := open(t, newPath(t))
 	j := begin(t, s, "hr", noon)
@@ -35,6 +45,9 @@ func TestRunRoundTrip(t *testing.T) {
 		{Origin: sync.Origin{Source: "hr.csv", Place: "line 7"}, Detail: "no key"},
 		{Key: "hr:9", Unsure: true, Origin: sync.Origin{Source: "hr.csv", Place: "line 9"}, Detail: "a quote is open"},
 	}
+	r.Sources[0].Receipt = sync.Receipt{Server: "hr.csv", Entries: 47, Excluded: 3, Sentinels: 1, Took: 1500 * time.Millisecond}
+	r.Sources[0].Receipt.Filled[sync.Email], r.Sources[0].Joined = 41, 40
+	r.Sources = append(r.Sources, sync.SourceReport{Name: "ad", Err: errors.New("connect: refused")})
 	r.Verdict.Checks = []sync.Check{{Reason: sync.RefuseCreate, OK: true}, {Reason: sync.RefuseShrink}}
 	r.Err = errors.New("guard: refused")
 	check(t, j.Finish(t.Context(), r))
@@ -43,7 +56,12 @@ func TestRunRoundTrip(t *testing.T) {
 	want.Counts = state.Counts{Read: 42, People: 43, Managed: 40, Unchanged: 38, Changes: 2, Pending: 2, Held: 1, Rejects: 3,
 		At:      []string{"hr.csv, line 7: no key", "hr.csv, line 9: a quote is open"},
 		Steps:   map[sync.StepKind]int{sync.Create: 1, sync.Patch: 1, sync.MigrateAuth: 1, sync.Revoke: 1},
-		Results: map[string]int{"failed": 1, "done": 1}}
+		Results: map[string]int{"failed": 1, "done": 1},
+		Receipts: []state.Receipt{
+			{Source: "hr", Server: "hr.csv", Entries: 47, Excluded: 3, People: 42, Rejects: 2, Sentinels: 1, Joined: 40, Filled: fill(41), TookMS: 1500},
+			{Source: "lab", Rejects: 1, Filled: fill(0)},
+			{Source: "ad", Error: "connect: refused"},
+		}}
 	run, _, err = s.Run(t.Context(), j.ID())
 	check(t, err)
 	equal(t, "run", run, want)

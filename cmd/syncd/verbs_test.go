@@ -169,6 +169,7 @@ var masks = []struct {
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "<address>"},
 	{regexp.MustCompile(`\b[ybndrfg8ejkmcpqxot1uwisza345h769]{26}\b`), "<id>"},
 	{regexp.MustCompile(`sha256:[0-9a-f]{64}`), "<digest>"},
+	{regexp.MustCompile(`"took_ms": [0-9]+`), `"took_ms": "<ms>"`},
 }
 
 // mask prints a file without what differs from run to run.
