@@ -134,7 +134,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 	}
 	journal, err := o.store.Begin(ctx, state.Start{
 		Command: o.command(*r), Instance: o.file.Instance, Sources: names(o.feeds), At: r.Started,
-		Accepts: o.digest, Released: o.releases(),
+		Accepts: o.digest, Released: o.releases(r.Plan),
 	})
 	if err != nil {
 		return nil, err
@@ -169,10 +169,11 @@ func (o *order) carry(ctx context.Context, r *sync.Report, journal *state.Journa
 	}
 }
 
-// releases returns the sorts that the guard refused when the plan was made.
-func (o *order) releases() []sync.Sort {
+// releases returns the sorts that the guard refused when the plan was made, and
+// that somebody lets through by the plan's own code.
+func (o *order) releases(p sync.Plan) []sync.Sort {
 	var sorts []sync.Sort
-	if o.release == "" {
+	if o.release == "" || o.release != releaseCode(p, o.planned) {
 		return nil
 	}
 	for _, c := range o.planned.Refusals() {
@@ -183,7 +184,7 @@ func (o *order) releases() []sync.Sort {
 
 // command returns the run's command line, as far as the journal must have it.
 func (o *order) command(r sync.Report) string {
-	if o.release != "" && o.release == releaseCode(r.Plan, r.Verdict) {
+	if o.release != "" && o.release == releaseCode(r.Plan, o.planned) {
 		return "apply --release " + o.release
 	}
 	return "apply"

@@ -85,6 +85,7 @@ func TestReleaseCode(t *testing.T) {
 		{"another's code", releaseCode(leaver("ad:2"), v), v, v, false},
 		{"its code", code, v, v, true},
 		{"less is refused", code, lower, v, true},
+		{"what is worst is refused no more", code, sync.Verdict{Checks: []sync.Check{check(sync.RefuseShrink, sync.SortShrink, 200)}}, v, true},
 		{"more is refused", code, more, v, false},
 		{"one is refused for more", code, higher, v, false},
 		{"it was not refused then", code, v, sync.Verdict{}, false},

@@ -21,9 +21,9 @@ func (a *app) journalCommand() *cobra.Command {
 		Use:   "journal [RUN]",
 		Short: "Show what past runs did: who, what, before, after, why",
 		Long: `Without an argument it lists the runs, the newest first. With a run's id it
-shows what that run read and each of its steps; with --who, each step ever done to one person, who
-is named by key, user name or Mattermost user id. It reads the state only, so
-it works while the daemon runs.`,
+shows what that run read and each of its steps; with --who, each step ever done
+to one person, who is named by key, user name or Mattermost user id. It reads
+the state only, so it works while the daemon runs.`,
 		Args: takes(0, 1, "at most one argument, a run's id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.journal(cmd.Context(), state.Filter{Run: strings.Join(args, ""), Who: who, Limit: limit})
@@ -110,33 +110,6 @@ func (a *app) listEntries(ctx context.Context, memory *state.Reader, f state.Fil
 	}
 	sayMore(p, more)
 	return nil
-}
-
-// showReceipts says what a run read, and which records it could make nothing of.
-func showReceipts(p *paper, c state.Counts) {
-	for _, r := range c.Receipts {
-		if r.Error != "" {
-			p.fill("source  ", clean(r.Source+": not read: "+r.Error))
-			continue
-		}
-		text := fmt.Sprintf("%s: %s of %s in %s", r.Source, plural(r.People, "person", "people"), plural(r.Entries, "record", "records"), r.Server)
-		if r.Rejects > 0 {
-			text += ", " + number(r.Rejects) + " rejected"
-		}
-		if r.Excluded > 0 {
-			text += ", " + number(r.Excluded) + " left out by the filter"
-		}
-		if r.Sentinels > 0 {
-			text += ", " + plural(r.Sentinels, "sentinel", "sentinels") + " seen"
-		}
-		p.fill("source  ", clean(text)+", in "+(time.Duration(r.TookMS)*time.Millisecond).String())
-	}
-	for _, at := range c.At {
-		p.fill("illegible  ", clean(at))
-	}
-	if rest := c.Illegible - len(c.At); len(c.At) > 0 && rest > 0 {
-		p.printf("and %d more\n", rest)
-	}
 }
 
 // noRun is the mistake of naming a run that the journal does not have.

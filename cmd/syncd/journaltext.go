@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
@@ -111,4 +112,22 @@ func became(r state.Run) string {
 		text += ", " + number(k) + " failed"
 	}
 	return text
+}
+
+// showReceipts says what a run read, and which records it could make nothing of.
+func showReceipts(p *paper, c state.Counts) {
+	for _, r := range c.Receipts {
+		text := "not read: " + r.Error
+		if r.Error == "" {
+			read := sync.Receipt{Server: r.Server, Sentinels: r.Sentinels, Excluded: r.Excluded}
+			text = fmt.Sprintf("%s, in %v", whatWasRead(r.People, r.Rejects, read), time.Duration(r.TookMS)*time.Millisecond)
+		}
+		p.fill("source  ", clean(r.Source+": "+text))
+	}
+	for _, at := range c.At {
+		p.fill("illegible  ", clean(at))
+	}
+	if rest := c.Illegible - len(c.At); len(c.At) > 0 && rest > 0 {
+		p.printf("and %d more\n", rest)
+	}
 }

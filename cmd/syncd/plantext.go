@@ -80,18 +80,23 @@ func (t planText) source(s sync.SourceReport) {
 		t.fillColor(red, "NOT READ ", clean(s.Name)+": "+clean(s.Err.Error())+". Nobody whom it knows is touched.")
 		return
 	}
-	people := []string{plural(s.Read, "person", "people") + " in " + clean(s.Receipt.Server)}
-	if n := len(s.Rejects); n > 0 {
-		people = append(people, plural(n, "record", "records")+" rejected")
-	}
-	if n := s.Receipt.Sentinels; n > 0 {
-		people = append(people, plural(n, "sentinel", "sentinels")+" seen")
-	}
-	if n := s.Receipt.Excluded; n > 0 {
-		people = append(people, number(n)+" left out by the filter")
-	}
-	t.fillColor(bold, "source  ", clean(s.Name)+": "+strings.Join(people, ", "))
+	t.fillColor(bold, "source  ", clean(s.Name)+": "+clean(whatWasRead(s.Read, len(s.Rejects), s.Receipt)))
 	t.secondLook(s.Look)
+}
+
+// whatWasRead says what a source had.
+func whatWasRead(people, rejects int, r sync.Receipt) string {
+	words := []string{plural(people, "person", "people") + " in " + r.Server}
+	if rejects > 0 {
+		words = append(words, plural(rejects, "record", "records")+" rejected")
+	}
+	if n := r.Sentinels; n > 0 {
+		words = append(words, plural(n, "sentinel", "sentinels")+" seen")
+	}
+	if n := r.Excluded; n > 0 {
+		words = append(words, number(n)+" left out by the filter")
+	}
+	return strings.Join(words, ", ")
 }
 
 // secondLook shows what a source said when it was asked for leavers alone.

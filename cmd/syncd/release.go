@@ -29,13 +29,13 @@ func releaseCode(p sync.Plan, v sync.Verdict) string {
 }
 
 // released reports whether a plan may be carried out: nothing is refused, or
-// the code is the plan's and all that is refused now was refused when it was
-// made, so that whoever let it through has seen it.
+// the code is the plan's, as it was when the plan was made, and all that is
+// refused now was refused then, so that whoever let it through has seen it.
 func released(code string, p sync.Plan, now, planned sync.Verdict) bool {
 	if len(now.Refusals()) == 0 {
 		return true
 	}
-	return code == releaseCode(p, now) && len(unseen(now, planned)) == 0
+	return code == releaseCode(p, planned) && len(unseen(now, planned)) == 0
 }
 
 // unseen returns what is refused now and was not when the plan was made, or

@@ -125,14 +125,7 @@ func (s *sheet) facts(r sync.Report) {
 			s.Facts = append(s.Facts, sheetFact{"source " + x.Name, "not read: " + cleanError(x.Err.Error()), true})
 			continue
 		}
-		text := plural(x.Read, "person", "people") + " in " + x.Receipt.Server
-		if n := len(x.Rejects); n > 0 {
-			text += ", " + plural(n, "record", "records") + " rejected"
-		}
-		if n := x.Receipt.Excluded; n > 0 {
-			text += ", " + number(n) + " left out by the filter"
-		}
-		s.Facts = append(s.Facts, sheetFact{"source " + x.Name, text, false})
+		s.Facts = append(s.Facts, sheetFact{"source " + x.Name, whatWasRead(x.Read, len(x.Rejects), x.Receipt), false})
 	}
 	text := "Mattermost " + r.Facts.Version + ": " + plural(r.Facts.Users, "account", "accounts") + ", " + number(r.Plan.Managed) + " managed"
 	if r.Plan.Strangers >= 0 {
