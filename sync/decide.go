@@ -125,10 +125,11 @@ func stay(in brief, p *person) []Note {
 	return notes
 }
 
-// lost returns a record by which the person was known at the last run and no
-// longer is, or "": what it said may not have been taken back.
+// lost returns a record by which the person was known when they were last read,
+// if its source has none of them any more, or "": what it said may not have been
+// taken back.
 func (in brief) lost(p *person) Key {
-	if p.was == nil || p.was.Others == "" {
+	if p.was == nil {
 		return ""
 	}
 	now := Link{Key: p.key, Others: in.Roster.Others[p.key]}.keys()
@@ -136,7 +137,8 @@ func (in brief) lost(p *person) Key {
 		now = now[1:]
 	}
 	for _, k := range p.was.keys() {
-		if _, ok := in.Roster.at(k.Source()); ok && !slices.Contains(now, k) {
+		same := func(n Key) bool { return n.Source() == k.Source() }
+		if _, ok := in.Roster.at(k.Source()); ok && !slices.ContainsFunc(now, same) {
 			return k
 		}
 	}

@@ -123,6 +123,7 @@ func (w *world) meddle(t *rapid.T) {
 func TestMoved(t *testing.T) {
 	ada := Identity{Key: "ad:1", States: SetOf(Username, Email, Position), Status: Enabled, Auth: Auth{"saml", "a"}, When: AuthMigrate}
 	ada.Profile[Username], ada.Profile[Email], ada.Profile[Position] = "ada", "ada@x.org", "Chef"
+	ada.Join = "e1"
 	bob := Identity{Key: "ad:2", States: SetOf(Username, Email), Status: Enabled, Auth: Auth{"saml", "b"}, When: AuthMigrate}
 	bob.Profile[Username], bob.Profile[Email] = "bob", "bob@x.org"
 	user := func(id, name string) User {
@@ -203,6 +204,7 @@ func TestMoved(t *testing.T) {
 		"source: not stated":  {func(f *Fresh) { f.Sightings[0].Identity.States = SetOf(Username) }, "ad:1: the source no longer states email"},
 		"source: in capitals": {func(f *Fresh) { f.Sightings[0].Identity.Profile[Username] = "ADA" }, ""},
 		"source: not planned": {func(f *Fresh) { f.Sightings[0].Identity.Profile[Email] = "new@x.org" }, `ad:1: email in the source was "ada@x.org" and is "new@x.org"`},
+		"source: join":        {func(f *Fresh) { f.Sightings[0].Identity.Join = "e9" }, "ad:1: ad:1 states another join value"},
 		"source: sign-in":     {func(f *Fresh) { f.Sightings[0].Identity.Auth.Data = "q" }, "ad:1: how the person signs in"},
 	}
 	for name, tt := range tests {

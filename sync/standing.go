@@ -47,6 +47,11 @@ func (m *mover) source(c *Change) {
 		m.say("the source had the person as %s, and has them as %s", was, is)
 		return
 	}
+	for _, s := range seen {
+		if s.Found && c.Link.Join != "" && s.Identity.Join != "" && s.Identity.Join != c.Link.Join {
+			m.say("%s states another join value, so it may be somebody else's record", s.Key)
+		}
+	}
 	if is.status == Enabled {
 		m.values(c, is.id)
 		m.proof(c, is.id)

@@ -60,10 +60,9 @@ func overLimit(v sync.Verdict) string {
 	words := []string{"repeat the command with"}
 	for _, c := range v.Checks {
 		switch {
-		case c.OK:
-		case c.Reason == sync.RefuseDay:
+		case c.Reason == sync.RefuseDay && (!c.OK || c.Spent > 0 && c.Planned > 0 && c.Allowed >= 0 && c.Spent+c.Planned > c.Allowed):
 			words = append(words, fmt.Sprintf("--set limits.%v.per_24h=0", c.Sort))
-		case bounded(c):
+		case !c.OK && bounded(c):
 			words = append(words, fmt.Sprintf("--set limits.%v.floor=%d", c.Sort, c.Planned))
 		}
 	}
