@@ -70,11 +70,7 @@ func chooseDrills(names []string) ([]drill, error) {
 func (a *app) drill(ctx context.Context, chosen []drill) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	c, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}

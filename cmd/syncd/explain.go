@@ -54,11 +54,7 @@ this name is anywhere; 78 the configuration has mistakes.`,
 func (a *app) explain(ctx context.Context, who string, w wishes) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	c, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,11 +36,7 @@ the state only, so it works while the daemon runs.`,
 
 // journal lists runs, or the steps that the filter lets through.
 func (a *app) journal(ctx context.Context, f state.Filter) error {
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	_, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}

@@ -33,11 +33,7 @@ mistakes.`,
 func (a *app) pending(ctx context.Context) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	c, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}

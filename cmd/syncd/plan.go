@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/directory-sync/syncd/config"
-	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -54,11 +53,7 @@ func (a *app) plan(ctx context.Context, w wishes, detailed bool) error {
 func (a *app) planTo(ctx context.Context, f planFlags) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	c, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/state"
 )
 
 // defaultConfig is where the configuration is unless somebody says otherwise.
@@ -234,4 +235,15 @@ func (a *app) out() io.Writer {
 		return io.Discard
 	}
 	return a.stdout
+}
+
+// loadWithState loads the configuration and opens the state that it names, for
+// commands that only read it.
+func (a *app) loadWithState(ctx context.Context) (*config.Config, *state.Reader, error) {
+	c, err := a.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	memory, err := state.OpenReader(ctx, c.State)
+	return c, memory, err
 }

@@ -88,11 +88,7 @@ func (a *app) newUndo(ctx context.Context, c *config.Config, finder sync.Finder,
 func (a *app) planUndo(ctx context.Context, run string, only sync.StepKind) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, err := a.load()
-	if err != nil {
-		return err
-	}
-	memory, err := state.OpenReader(ctx, c.State)
+	c, memory, err := a.loadWithState(ctx)
 	if err != nil {
 		return err
 	}
