@@ -147,7 +147,9 @@ func (j *joiner) rememberedElsewhere() {
 			switch {
 			case o == p || !o.present():
 			case o.link != nil: // numbers were exchanged, or keys: the names will tell
-				j.Moved[p.key] = o.key
+				if old, ok := j.Moved[p.key]; !ok || o.key < old { // which of several comes first must not show
+					j.Moved[p.key] = o.key
+				}
 			default:
 				j.doubt(p.key, HoldJoin, "%s states the join value that was this person's", o.key)
 				j.doubt(o.key, HoldJoin, "the join value was that of %s, whose record no longer states it", p.key)
