@@ -9,7 +9,8 @@
 //     their outcomes after, each in one durable transaction together with the
 //     link that follows from it.
 //   - One process writes. A second one gets a [HeldError] that says who holds
-//     the file. Any number may read at the same time ([OpenReader]).
+//     the file. Any number may read at the same time ([OpenReader]). A daemon
+//     ([OpenDaemon]) lets others write between its runs.
 //   - An account has one key and a key one account. A write that would break
 //     this is a [ConflictError], and nothing of it is kept.
 //   - A file written by a newer syncd, by another program or by nobody is

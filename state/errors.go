@@ -31,7 +31,7 @@ func (e *HeldError) Error() string {
 		who = fmt.Sprintf("%q, process %d on %s, since %s",
 			e.Command, e.PID, e.Host, e.Since.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
-	return fmt.Sprintf("state: %s is in use by %s: wait until it ends, or stop it; only one may write", e.Path, who)
+	return fmt.Sprintf("state: %s is in use by %s: wait until it ends, or stop it: only one may write", e.Path, who)
 }
 
 // A ConflictError says that a write would give one account to two keys.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,9 +22,26 @@ type holder struct {
 // process dies, so a file that is left behind locks nobody out.
 type lock struct{ file *os.File }
 
-// takeLock takes the lock of the state at path, or says who has it.
-func takeLock(path, command string) (*lock, error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+// The ends of the lock files' names. Whoever writes has the first; a daemon has
+// the second for as long as it lives.
+const (
+	writerLock = ".lock"
+	daemonLock = ".daemon.lock"
+)
+
+// lockOut takes a lock of the state at path, whose real path is given, or says
+// who has it.
+func lockOut(ctx context.Context, path, real, end, command string) (*lock, error) {
+	l, err := takeLock(real, end, command)
+	if held, ok := errors.AsType[*HeldError](err); ok {
+		return nil, held
+	}
+	return l, explain(ctx, path, "lock", err)
+}
+
+// takeLock takes a lock of the state at path, or says who has it.
+func takeLock(path, end, command string) (*lock, error) {
+	f, err := os.OpenFile(path+end, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}

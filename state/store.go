@@ -23,11 +23,14 @@ import (
 // backup, a database browser) can hold one that long.
 const busyTimeout = 10 * time.Second
 
-// A Store reads and writes the state. It holds the lock until it is closed.
+// A Store reads and writes the state. It holds the lock until it is closed, or
+// until it rests.
 type Store struct {
 	*Reader
 	db   *sql.DB // one connection: SQLite has one writer
-	lock *lock
+	lock *lock   // nil: it rests
+	sole *lock   // of a daemon: what keeps others out while it rests; or nil
+	file string  // by which it is locked
 }
 
 // Open opens the state at path for writing, and makes the file and its
@@ -41,12 +44,9 @@ func Open(ctx context.Context, path, command string) (*Store, error) {
 	if err := stranger(ctx, real); err != nil {
 		return nil, explain(ctx, path, "open", err)
 	}
-	l, err := takeLock(real, command)
-	if held, ok := errors.AsType[*HeldError](err); ok {
-		return nil, held
-	}
+	l, err := lockOut(ctx, path, real, writerLock, command)
 	if err != nil {
-		return nil, explain(ctx, path, "lock", err)
+		return nil, err
 	}
 	s, err := open(ctx, real, l)
 	if err != nil {
@@ -91,7 +91,7 @@ func open(ctx context.Context, path string, l *lock) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Store{Reader: r, db: db, lock: l}, nil
+	return &Store{Reader: r, db: db, lock: l, file: path}, nil
 }
 
 func openWriter(ctx context.Context, path string) (*sql.DB, error) {
@@ -178,12 +178,18 @@ func regular(path string) error {
 // Close gives the lock back.
 func (s *Store) Close() error {
 	err := errors.Join(s.Reader.Close(), s.db.Close()) // the writer last: it empties the log
-	s.lock.release()
+	s.Rest()
+	if s.sole != nil {
+		s.sole.release()
+	}
 	return explain(context.Background(), s.path, "close", err)
 }
 
 // write runs do in a durable transaction.
 func (s *Store) write(ctx context.Context, what string, do func(*sql.Tx) error) error {
+	if s.lock == nil {
+		return explain(ctx, s.path, what, errAtRest)
+	}
 	return explain(ctx, s.path, what, inTx(ctx, s.db, do))
 }
 

@@ -117,7 +117,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseFill:       {"SYD-R-FILL", "too many people of the source lack a value", "check the attribute's name, and that the account that reads may see it; if they really lost it, change expect.fill or expect.max_fill_fall"},
 	RefuseJoin:       {"SYD-R-JOIN", "too many people of the source lack a join value", "check the attribute's name, and that the account that reads may see it: without it people would be made a second time"},
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
-	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "stop the daemon, look at what syncd plan shows, accept it by running syncd sync once, and start the daemon again"},
+	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by running syncd sync once"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

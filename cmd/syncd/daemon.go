@@ -36,14 +36,15 @@ type daemon struct {
 
 // Bounds of the daemon's own waits.
 const (
-	lookAgain  = time.Minute     // how long a timer may sleep: after a suspend it would be late
-	goodbye    = 5 * time.Second // how long the metrics page may take to close
-	pruneEvery = 24 * time.Hour
+	lookAgain   = time.Minute     // how long a timer may sleep: after a suspend it would be late
+	goodbye     = 5 * time.Second // how long the metrics page may take to close
+	waitForRest = time.Minute     // how long a run waits for somebody else's to end
+	pruneEvery  = 24 * time.Hour
 )
 
 // newDaemon opens all that the configuration names.
 func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Registry) (*daemon, error) {
-	store, err := state.Open(ctx, c.State, "syncd run")
+	store, err := state.OpenDaemon(ctx, c.State, "syncd run")
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +168,10 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	}()
 	var r sync.Report
 	if write {
+		if !d.wake(ctx) {
+			return
+		}
+		defer d.store.Rest()
 		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: "run", Instance: d.config.Instance})
 	} else {
 		r = seen(d.cycle.plan(ctx))
@@ -206,12 +211,31 @@ func (d *daemon) reconfigure() bool {
 	return err == nil
 }
 
+// wake takes the state for a run, unless somebody else is at work for long.
+// Then the run is left out: what they do is what it would have found done.
+func (d *daemon) wake(ctx context.Context) bool {
+	err := d.store.Wake(ctx, waitForRest, "syncd run")
+	var held *state.HeldError
+	switch {
+	case err == nil:
+		return true
+	case ctx.Err() != nil: // the daemon ends
+	case errors.As(err, &held):
+		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
+	default:
+		d.metrics.Observe(sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err})
+		d.log.Error("run left out", zap.Error(err))
+	}
+	return false
+}
+
 // prune forgets what the journal need not keep any longer.
 func (d *daemon) prune(ctx context.Context) {
 	keep := d.config.Journal.Keep
-	if keep <= 0 {
+	if keep <= 0 || !d.wake(ctx) {
 		return
 	}
+	defer d.store.Rest()
 	n, err := d.store.Prune(ctx, d.now().Add(-keep))
 	switch {
 	case err != nil:
