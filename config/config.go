@@ -73,6 +73,7 @@ type Mattermost struct {
 	Timeout           time.Duration
 	MaxParallel       int
 	RequestsPerSecond float64 // 0: no limit
+	Detours           sync.Detours
 }
 
 // A Source is one directory of people.
@@ -205,7 +206,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 
 // Policy returns what may be planned.
 func (c *Config) Policy() sync.Policy {
-	p := sync.Policy{Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect}
+	p := sync.Policy{Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect, Detours: c.Mattermost.Detours}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
 	p.Leavers[sync.CauseAbsent] = c.Leavers.Absent

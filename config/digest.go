@@ -50,7 +50,8 @@ func (c *Config) Deciding() string {
 		Protect     []string
 		KeepAdmins  int
 		Sources     []source
-	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins}
+		Detours     sync.Detours `json:",omitzero"`
+	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins, Detours: c.Mattermost.Detours}
 	for _, p := range c.Protect {
 		all.Protect = append(all.Protect, p.String())
 	}

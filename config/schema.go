@@ -119,6 +119,8 @@ func (m *Mattermost) read(o *object) {
 	o.duration("timeout", &m.Timeout, [2]time.Duration{time.Second, 10 * time.Minute}, "how long one request may take")
 	o.whole("max_parallel", &m.MaxParallel, span{1, 64}, "requests in flight; the pace is found by trying and stays below")
 	o.number("requests_per_second", &m.RequestsPerSecond, span{0, 10_000}, "the most requests in a second; 0 is no limit of ours")
+	o.flag("rename_sso", &m.Detours.Rename, "change names that the server locks for people of another sign-in: for a moment they have none but a password that nobody knows")
+	o.flag("reactivate_ldap", &m.Detours.Return, "bring back ldap accounts, which servers from 10.2 on do not activate: for a moment they sign in with saml")
 }
 
 func (l *Leavers) read(o *object) {

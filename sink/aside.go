@@ -56,11 +56,13 @@ func (r *run) restore(ctx context.Context, w *work, aside sync.Step) error {
 	return refused
 }
 
-// allBack gives the old names back to whoever stepped aside when the run
-// stopped before their turn. A server that fails at one is not asked for more.
+// allBack gives the old names and sign-ins back to whoever stepped aside or was
+// on a detour when the run stopped before their turn. A server that fails at one is not asked for more.
 func (r *run) allBack(ctx context.Context, all []*work) {
 	for _, w := range all {
-		if _, ok := w.change.Aside(w.next); w.over || !ok {
+		_, aside := w.change.Aside(w.next)
+		_, _, away := w.change.Detour(w.next)
+		if w.over || !aside && !away {
 			continue
 		}
 		w.err = errStopped
@@ -72,7 +74,7 @@ func (r *run) allBack(ctx context.Context, all []*work) {
 
 func (r *run) safelyBack(ctx context.Context, w *work) error {
 	defer w.rescue()
-	return r.back(ctx, w)
+	return errors.Join(r.back(ctx, w), r.homeward(ctx, w))
 }
 
 // noted adds what else there is to say to an error, which stays what it is.

@@ -105,8 +105,25 @@ func (f *Finder) askSettings(ctx context.Context, _ mattermost.User, facts *sync
 		return err
 	}
 	facts.ConfirmsEmail = config["RequireEmailVerification"] == "true"
+	facts.Masters = masters(config, license)
 	facts.Locked = locked(config, license)
 	return nil
+}
+
+// directories are the services for which a licensed server can have a directory
+// of its own, and the prefixes of their settings.
+func directories() map[string]string { return map[string]string{"ldap": "Ldap", "saml": "Saml"} }
+
+// masters returns the services whose people a licensed server keeps in step with
+// its own directory.
+func masters(config, license map[string]string) map[string]bool {
+	all := make(map[string]bool)
+	for service, prefix := range directories() {
+		if license[strings.ToUpper(service)] == "true" && config["Enable"+prefix] == "true" {
+			all[service] = true
+		}
+	}
+	return all
 }
 
 // locked returns the fields that the server does not change for people who
@@ -126,10 +143,8 @@ func locked(config, license map[string]string) map[string]sync.FieldSet {
 	}
 	names := map[string]sync.Field{"FirstName": sync.FirstName, "LastName": sync.LastName,
 		"Nickname": sync.Nickname, "Position": sync.Position}
-	for service, prefix := range map[string]string{"ldap": "Ldap", "saml": "Saml"} {
-		if license[strings.ToUpper(service)] != "true" || config["Enable"+prefix] != "true" {
-			continue
-		}
+	for service := range masters(config, license) {
+		prefix := directories()[service]
 		for name, field := range names {
 			if config[prefix+name+"AttributeSet"] == "true" {
 				all[service] |= sync.SetOf(field)

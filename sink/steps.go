@@ -41,6 +41,7 @@ func (r *run) steps(ctx context.Context, w *work, wave int) {
 		w.laps = append(w.laps, lap{s.Kind, time.Since(begun)})
 		if w.err != nil {
 			_ = r.back(ctx, w) // w.err says how it went
+			_ = r.homeward(ctx, w)
 			return
 		}
 		w.next++

@@ -30,10 +30,12 @@ type Entry struct {
 	Error    string            `json:"error,omitempty"`
 }
 
-// The names under which an entry has how a person signs in.
+// The names under which an entry has how a person signs in, and in After which
+// part of a detour the step is.
 const (
 	AuthService = "auth_service"
 	AuthData    = "auth_data"
+	Way         = "way"
 )
 
 // A Filter narrows down the entries. The zero value lets all through.
@@ -162,8 +164,8 @@ func scanIntent(rows *sql.Rows) (in sync.Intent, after string, err error) {
 	var errs [3]error
 	in.Kind, errs[0] = parse[sync.StepKind](kind)
 	in.Cause, errs[1] = parse[sync.Cause](cause)
-	if in.Kind == sync.Create {
-		in.To, in.Auth, errs[2] = createdOf(after)
+	if in.Kind == sync.Create || in.Kind == sync.MigrateAuth {
+		errs[2] = askedOf(after, &in)
 	}
 	return in, after, errors.Join(errs[:]...)
 }

@@ -32,22 +32,22 @@ func (r *Reader) Links(ctx context.Context) ([]sync.Link, error) {
 
 // linkRow is a link as the driver hands it over. One is used for all rows.
 type linkRow struct {
-	key, userID, how, leftCause, deactivatedFor, stamp, authData, askedEmail, join, others, unit string
-	since, leftSince, askedAt                                                                    sql.NullInt64
-	revokeDue                                                                                    bool
+	key, userID, how, leftCause, deactivatedFor, stamp, authData, askedEmail, join, others, unit, owes string
+	since, leftSince, askedAt                                                                          sql.NullInt64
+	revokeDue                                                                                          bool
 }
 
 func scanLink(rows *sql.Rows, p *packer) (sync.Link, error) {
 	l := &p.row
 	err := rows.Scan(&l.key, &l.userID, &l.since, &l.how, &l.leftSince, &l.leftCause, &l.deactivatedFor,
-		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit)
+		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit, &l.owes)
 	if err != nil {
 		return sync.Link{}, err
 	}
 	link := sync.Link{
 		Key: sync.Key(p.pack(l.key)), UserID: p.pack(l.userID), Since: fromMillis(l.since),
 		LeftSince: fromMillis(l.leftSince), RevokeDue: l.revokeDue,
-		Join: p.pack(l.join), Others: p.pack(l.others), Unit: p.share(l.unit), Stamp: p.pack(l.stamp), AuthData: p.pack(l.authData),
+		Join: p.pack(l.join), Others: p.pack(l.others), Unit: p.share(l.unit), Stamp: p.pack(l.stamp), AuthData: p.pack(l.authData), Owes: p.pack(l.owes),
 		AskedEmail: p.pack(l.askedEmail), AskedEmailAt: fromMillis(l.askedAt),
 	}
 	if err := l.enums(&link); err != nil {
@@ -78,7 +78,7 @@ func saveLink(ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, l *sync.Link) e
 	}
 	_, err := upsert.ExecContext(ctx, string(l.Key), l.UserID, millis(l.Since), l.How.String(),
 		millis(l.LeftSince), l.LeftCause.String(), l.DeactivatedFor.String(), l.RevokeDue,
-		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit)
+		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit, l.Owes)
 	if !notUnique(err) {
 		return err
 	}

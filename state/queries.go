@@ -9,16 +9,16 @@ const (
 
 	countLinks  = `SELECT count(*) FROM links`
 	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit FROM links ORDER BY key`
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes FROM links ORDER BY key`
 	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
 		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
 		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
-		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit`
+		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit, owes = excluded.owes`
 	deleteLink       = `DELETE FROM links WHERE key = ? AND user_id = ?`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`

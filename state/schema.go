@@ -12,7 +12,7 @@ const applicationID = 0x73796364
 
 // migrations returns the statements that lead from each schema version to the
 // next. A released one never changes; the version is their number.
-func migrations() []string { return []string{schema1, schema2} }
+func migrations() []string { return []string{schema1, schema2, schema3} }
 
 // Keys are compared byte by byte, as Go does. Enums are kept by name, because
 // names are what stays the same. Times are milliseconds since 1970 in UTC, and
@@ -109,6 +109,11 @@ CREATE TABLE accepted (
 	run    TEXT NOT NULL,
 	at     INTEGER
 ) STRICT;
+`
+
+// owes is the sign-in that an account must get back after a detour.
+const schema3 = `
+ALTER TABLE links ADD COLUMN owes TEXT NOT NULL DEFAULT '';
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

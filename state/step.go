@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -35,19 +36,22 @@ func delta(s *sync.Step) (before, after map[string]string) {
 		before[AuthService], before[AuthData] = s.Was.Service, s.Was.Data
 		after[AuthService], after[AuthData] = s.Auth.Service, s.Auth.Data
 	}
+	if s.Way != sync.WayNone {
+		after[Way] = s.Way.String()
+	}
 	if s.Kind == sync.Create {
 		clear(before)
 	}
 	return before, after
 }
 
-// createdOf reads back what a creation asked for.
-func createdOf(text string) (sync.Profile, sync.Auth, error) {
-	var p sync.Profile
+// askedOf reads back what a creation or a move asked for.
+func askedOf(text string, in *sync.Intent) error {
 	var values map[string]string
 	err := json.Unmarshal([]byte(text), &values)
 	for _, f := range sync.Fields() {
-		p[f] = values[f.String()]
+		in.To[f] = values[f.String()]
 	}
-	return p, sync.Auth{Service: values[AuthService], Data: values[AuthData]}, err
+	in.Auth = sync.Auth{Service: values[AuthService], Data: values[AuthData]}
+	return errors.Join(err, in.Way.UnmarshalText([]byte(values[Way])))
 }

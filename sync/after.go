@@ -12,6 +12,9 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	}
 	if r.Outcome == Failed && r.Done < len(c.Steps) && c.Steps[r.Done].Kind == MigrateAuth {
 		l.RevokeDue = l.RevokeDue || c.Has(Revoke) // nobody knows whether it moved; sessions end either way
+		if s := c.Steps[r.Done]; s.Way == WayOut {
+			l.Owes = s.Was.debt()
+		}
 	}
 	if r.Outcome == Held && r.Reason == HoldUnconfirmed && r.Done < len(c.Steps) {
 		l.AskedEmail, l.AskedEmailAt = c.Steps[r.Done].To[Email], moment(now)
@@ -55,7 +58,14 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 			l.AskedEmail, l.AskedEmailAt = "", time.Time{}
 		}
 	case MigrateAuth:
-		l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
+		switch s.Way {
+		case WayOut:
+			l.AuthData, l.Owes = s.Was.Data, s.Was.debt()
+		case WayBack:
+			l.AuthData, l.Owes = s.Auth.Data, ""
+		default:
+			l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
+		}
 	case Deactivate:
 		l.DeactivatedFor, l.RevokeDue = s.Cause, false
 		if s.Cause != CauseUndone { // whose account is taken back did not leave

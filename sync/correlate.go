@@ -200,6 +200,9 @@ func recall(p *person, o *Intent) {
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
 	case o.Kind == MigrateAuth:
 		p.moved = true
+		if o.Way == WayBack {
+			p.own().Owes = max(p.link.Owes, o.Auth.debt()) // which came first must not show
+		}
 	case o.Kind == Revoke && o.Cause == CauseNone:
 		p.own().RevokeDue = true
 	}

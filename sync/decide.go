@@ -112,6 +112,7 @@ func stay(in brief, p *person) []Note {
 		return nil
 	}
 	notes := patch(in, p)
+	giveBack(in, p)
 	notes = append(notes, signIn(in, p)...)
 	if p.user.Active && revokeDue(p) {
 		p.steps = append(p.steps, Step{Kind: Revoke})
@@ -168,7 +169,10 @@ func comeBack(in brief, p *person) bool {
 	case !in.Policy.Return:
 		p.hold(HoldPolicy, "leavers.return does not bring people back")
 	case in.Facts.CannotReactivate[p.user.Auth.Service]:
-		p.hold(HoldServer, "the server does not activate %s accounts again", p.user.Auth.Service)
+		if in.returnAround(p, cause) {
+			return true
+		}
+		p.hold(HoldServer, "the server does not activate %s accounts again%s", p.user.Auth.Service, in.wayRound(p))
 	default:
 		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: cause})
 		return true
@@ -180,6 +184,7 @@ func comeBack(in brief, p *person) bool {
 func patch(in brief, p *person) []Note {
 	var notes []Note
 	s := Step{Kind: Patch, From: p.user.Profile, To: p.user.Profile}
+	locked := in.Facts.Locked[p.user.Auth.Service]
 	for f := range p.identity.States.All() {
 		want := p.identity.Profile[f]
 		if want == p.user.Profile[f] {
@@ -188,7 +193,7 @@ func patch(in brief, p *person) []Note {
 		want = Canonical(f, want)
 		switch {
 		case want == Canonical(f, p.user.Profile[f]):
-		case in.Facts.Locked[p.user.Auth.Service].Has(f):
+		case locked.Has(f) && !in.around(p, f):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, WarnLocked, "the person signs in with " + p.user.Auth.Service})
 		case f == Email && in.Facts.ConfirmsEmail && waits(in.Now, *p.link, want):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, HoldUnconfirmed, "asked for on " + p.link.AskedEmailAt.Format(time.DateOnly)})
@@ -197,7 +202,10 @@ func patch(in brief, p *person) []Note {
 			s.To[f] = want
 		}
 	}
-	if s.Set != 0 {
+	switch {
+	case s.Set&locked != 0:
+		p.steps = append(p.steps, in.detour(p, Auth{Service: AuthEmail}, s)...)
+	case s.Set != 0:
 		p.steps = append(p.steps, s)
 	}
 	return notes
@@ -212,7 +220,7 @@ func waits(now time.Time, l Link, email string) bool {
 // from before it live on, so they are ended.
 func signIn(in brief, p *person) []Note {
 	want := p.identity.Auth
-	if want.Service == "" || p.identity.When == AuthNever || sameAuth(in.Facts, p, want) {
+	if want.Service == "" || p.identity.When == AuthNever || sameAuth(in.Facts, p, want) || p.due(MigrateAuth) {
 		return nil
 	}
 	if p.identity.When != AuthMigrate {
@@ -220,6 +228,12 @@ func signIn(in brief, p *person) []Note {
 	}
 	p.steps = append(p.steps, Step{Kind: MigrateAuth, Was: p.user.Auth, Auth: want})
 	return nil
+}
+
+// moves reports whether the sign-in of the account is due to move.
+func (in brief) moves(p *person) bool {
+	id := p.identity
+	return id != nil && id.When == AuthMigrate && id.Auth.Service != "" && !sameAuth(in.Facts, p, id.Auth)
 }
 
 // sameAuth reports whether the account signs in as wanted. Where the server
@@ -242,10 +256,8 @@ func sameAuth(f Facts, p *person, want Auth) bool {
 
 // revokeDue reports whether the sessions of somebody who stays must end.
 func revokeDue(p *person) bool {
-	for _, s := range p.steps {
-		if s.Kind == MigrateAuth {
-			return true
-		}
+	if (Change{Steps: p.steps}).Moves() {
+		return true
 	}
 	old, now := p.link.Stamp, p.identity.Stamp
 	return p.link.RevokeDue || p.linked() && old != "" && now != "" && old != now && sameSource(old, now)

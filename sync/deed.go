@@ -21,7 +21,7 @@ func (t tale) last(kinds ...StepKind) *Deed {
 	var found *Deed
 	for _, d := range t {
 		for _, k := range kinds {
-			if d.begun() && d.Step.Kind == k {
+			if d.begun() && d.Step.Kind == k && d.Step.Way == WayNone {
 				found = d
 			}
 		}

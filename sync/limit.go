@@ -151,13 +151,13 @@ func (c Change) sorts() [numCounted]bool {
 	set := c.sets()
 	var is [numCounted]bool
 	is[SortPatch], is[SortUsername], is[SortEmail] = set != 0, set.Has(Username), set.Has(Email)
+	is[SortAuth] = c.Moves()
 	for _, s := range c.Steps {
 		leaves := s.Kind == Deactivate || s.Kind == Revoke && s.Cause != CauseNone
 		is[SortCreate] = is[SortCreate] || s.Kind == Create
 		is[SortDeactivate] = is[SortDeactivate] || leaves
 		is[SortAbsent] = is[SortAbsent] || leaves && s.Cause == CauseAbsent
 		is[SortReactivate] = is[SortReactivate] || s.Kind == Reactivate
-		is[SortAuth] = is[SortAuth] || s.Kind == MigrateAuth
 		is[SortRevoke] = is[SortRevoke] || s.Kind == Revoke && s.Cause == CauseNone
 	}
 	is[SortRevoke] = is[SortRevoke] && !is[SortAuth] // its sessions end because the sign-in moves

@@ -82,6 +82,7 @@ type Link struct {
 
 	Stamp        string    // Identity.Stamp of the last run
 	AuthData     string    // Auth.Data that syncd wrote last; servers may hide it
+	Owes         string    // the sign-in that the account must get back after a detour: see Owed; "": none
 	AskedEmail   string    // an e-mail that waits for its owner's confirmation
 	AskedEmailAt time.Time // when it was asked for
 }
@@ -94,7 +95,8 @@ type Intent struct {
 	UserID string // "" for a creation
 	Kind   StepKind
 	To     Profile // for a creation: what was asked for
-	Auth   Auth    // and the sign-in
+	Auth   Auth    // and the sign-in; of a way back, what it is
+	Way    Way
 	Cause  Cause
 	At     time.Time
 }

@@ -204,6 +204,8 @@ func (m *mover) remembers(l Link) Link {
 			l.AuthData = ""
 		case o.Kind == Revoke:
 			l.RevokeDue = false
+		case o.Way == WayBack:
+			l.Owes = ""
 		}
 	}
 	return l
@@ -252,6 +254,9 @@ func activity(active bool) string {
 // allowed asks whether the server still takes what is to be written.
 func (m *mover) allowed(c *Change, auth Auth) {
 	for _, s := range c.Steps {
+		if s.Way != WayNone {
+			auth = s.Auth
+		}
 		switch s.Kind {
 		case Create, Patch:
 			p := person{}
@@ -285,7 +290,7 @@ func (m *mover) names(c *Change) {
 		}
 	}
 	for _, s := range c.Steps {
-		if s.Auth.Data == "" {
+		if s.Auth.Data == "" || s.Way != WayNone {
 			continue
 		}
 		for _, u := range m.signIns[s.Auth.Data] {

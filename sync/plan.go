@@ -62,6 +62,7 @@ type Step struct {
 	Replaces Key      // Adopt: the key whose link ends with it
 	Cause    Cause    // Deactivate, Reactivate, Revoke: why
 	Wave     int      // all steps of a wave end before one of the next begins
+	Way      Way      `json:",omitempty"` // MigrateAuth: its part in a detour
 
 	// Revoke of somebody who leaves: when the account ends. It moves with the
 	// clock until the grace has begun, so it is no part of the digest.

@@ -58,6 +58,7 @@ type Policy struct {
 	Leavers    [numCauses]Grace // by Cause
 	Return     bool             // bring back whom syncd deactivated
 	Protect    []Pattern        // accounts that are never changed
+	Detours    Detours          // ways round what the server refuses
 	KeepAdmins int              // so many administrators stay active, whatever else is allowed
 	Adopt      FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
 	AdoptOnly  bool             // plan nothing but adoptions

@@ -281,7 +281,7 @@ func parseLink(words []string, opts map[string]string) Link {
 		Key: Key(words[0]), UserID: words[1], Join: opts["join"], Others: strings.ReplaceAll(opts["others"], ",", "\n"), How: how, RevokeDue: len(words) > 2,
 		LeftSince: parseTime(opts["left"]), LeftCause: parseCause(opts["why"]),
 		DeactivatedFor: parseCause(opts["deactivated"]), Stamp: opts["stamp"], AuthData: opts["authdata"],
-		AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),
+		Owes: opts["owes"], AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),
 	}
 }
 
@@ -290,6 +290,7 @@ func parseIntent(words []string, opts map[string]string) Intent {
 	_ = o.Kind.UnmarshalText([]byte(words[1]))
 	o.To, _ = parseProfile(opts)
 	o.Auth = parseAuth(opts["auth"])
+	_ = o.Way.UnmarshalText([]byte(opts["way"]))
 	return o
 }
 
@@ -300,6 +301,10 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 			p.Return = false
 		case "adopt-only":
 			p.AdoptOnly = true
+		case "rename-around":
+			p.Detours.Rename = true
+		case "return-around":
+			p.Detours.Return = true
 		}
 	}
 	for name, v := range opts {
@@ -361,14 +366,19 @@ func parseFacts(f *Facts, words []string, opts map[string]string) {
 			f.Rules[Username].Reserved = []string{v}
 		case "maxrunes":
 			f.Rules[Position].MaxRunes, _ = strconv.Atoi(v)
-		case "locked":
+		case "masters":
+			f.Masters = map[string]bool{v: true}
+		case "locked", "locked2":
 			service, names, _ := strings.Cut(v, ":")
 			var set FieldSet
 			for name := range strings.SplitSeq(names, ",") {
 				field, _ := ParseField(name)
 				set |= SetOf(field)
 			}
-			f.Locked = map[string]FieldSet{service: set}
+			if f.Locked == nil {
+				f.Locked = make(map[string]FieldSet)
+			}
+			f.Locked[service] = set
 		}
 	}
 }
@@ -426,6 +436,9 @@ func printStep(s Step) string {
 	if s.Cause != CauseNone {
 		words = append(words, "cause="+s.Cause.String())
 	}
+	if s.Way != WayNone {
+		words = append(words, "way="+s.Way.String())
+	}
 	return strings.Join(words, " ")
 }
 
@@ -448,6 +461,9 @@ func printLink(l Link) string {
 	}
 	if l.AuthData != "" {
 		words = append(words, "authdata="+l.AuthData)
+	}
+	if l.Owes != "" {
+		words = append(words, "owes="+l.Owes)
 	}
 	return strings.Join(words, " ")
 }

@@ -173,7 +173,7 @@ func settleAuth(people []person, users []User) {
 	wanted := make(map[string][]int32)
 	for i := range people {
 		for _, s := range people[i].steps {
-			if s.Auth.Data != "" && people[i].reason == ReasonNone {
+			if s.Auth.Data != "" && s.Way == WayNone && people[i].reason == ReasonNone {
 				wanted[s.Auth.Data] = append(wanted[s.Auth.Data], int32(i))
 			}
 		}

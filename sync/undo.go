@@ -14,7 +14,7 @@ type UndoInput struct {
 	Links  []Link
 	Open   []Intent
 	Facts  Facts
-	Policy Policy // only Protect counts: the rest is about what sources say
+	Policy Policy // Protect, KeepAdmins and Detours count: the rest is about what sources say
 	Now    time.Time
 }
 
@@ -28,7 +28,7 @@ type UndoInput struct {
 func NewUndo(in UndoInput) Plan {
 	b := brief{Input: Input{
 		Users: in.Users, Links: in.Links, Open: in.Open, Facts: in.Facts, Now: in.Now,
-		Policy: Policy{Mode: Full, Return: true, Protect: in.Policy.Protect},
+		Policy: Policy{Mode: Full, Return: true, Protect: in.Policy.Protect, KeepAdmins: in.Policy.KeepAdmins, Detours: in.Policy.Detours},
 	}}
 	u := newUndoing(b, in)
 	var notes []Note
@@ -167,7 +167,7 @@ func (u *undoing) takeBack(p *person, t tale) []Note {
 	notes = append(notes, u.patchBack(p, t)...)
 	notes = append(notes, oneWay(p, t)...)
 	u.endAgain(p, t)
-	if p.due(MigrateAuth) && p.user.Active {
+	if (Change{Steps: p.steps}).Moves() && p.user.Active {
 		p.steps = append(p.steps, Step{Kind: Revoke}) // sessions from before the move live on
 	}
 	return notes
@@ -232,7 +232,9 @@ func (u *undoing) bringBack(p *person, t tale) {
 	case p.link.DeactivatedFor == CauseNone:
 		p.hold(HoldBlocked, "@%s was brought back, and deactivated by somebody else", p.user.Profile[Username])
 	case u.in.Facts.CannotReactivate[p.user.Auth.Service]:
-		p.hold(HoldServer, "the server does not activate %s accounts again", p.user.Auth.Service)
+		if !u.in.returnAround(p, CauseUndone) {
+			p.hold(HoldServer, "the server does not activate %s accounts again%s", p.user.Auth.Service, u.in.wayRound(p))
+		}
 	default:
 		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: CauseUndone})
 	}
@@ -287,6 +289,7 @@ func (u *undoing) signsInNow(p *person, d *Deed) Auth {
 func (u *undoing) patchBack(p *person, t tale) []Note {
 	var notes []Note
 	s := Step{Kind: Patch, From: p.user.Profile, To: p.user.Profile}
+	locked := u.in.Facts.Locked[p.serviceThen()]
 	for f := range numFields {
 		tr, written := t.trace(f)
 		have := Canonical(f, p.user.Profile[f])
@@ -296,7 +299,7 @@ func (u *undoing) patchBack(p *person, t tale) []Note {
 			if tr.sure {
 				p.hold(HoldChanged, "%s is no longer what the run wrote", f)
 			}
-		case u.in.Facts.Locked[p.serviceThen()].Has(f):
+		case locked.Has(f) && !u.in.around(p, f):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, WarnLocked, "the person signs in with " + p.serviceThen()})
 		case f == Email && u.in.Facts.ConfirmsEmail && waits(u.in.Now, *p.link, tr.before):
 			notes = append(notes, Note{p.key, p.user.Profile[Username], f, HoldUnconfirmed, "asked for on " + p.link.AskedEmailAt.Format(time.DateOnly)})
@@ -305,7 +308,10 @@ func (u *undoing) patchBack(p *person, t tale) []Note {
 			s.To[f] = tr.before
 		}
 	}
-	if s.Set != 0 {
+	switch {
+	case s.Set&locked != 0:
+		p.steps = append(p.steps, u.in.detour(p, Auth{Service: AuthEmail}, s)...)
+	case s.Set != 0:
 		p.steps = append(p.steps, s)
 	}
 	return notes
@@ -313,12 +319,13 @@ func (u *undoing) patchBack(p *person, t tale) []Note {
 
 // serviceThen returns what the person signs in with after the steps so far.
 func (p *person) serviceThen() string {
+	then := p.user.Auth.Service
 	for _, s := range p.steps {
 		if s.Kind == MigrateAuth {
-			return s.Auth.Service
+			then = s.Auth.Service
 		}
 	}
-	return p.user.Auth.Service
+	return then
 }
 
 // oneWay lists what the run did and no call takes back.

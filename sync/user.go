@@ -30,6 +30,7 @@ type Facts struct {
 	ConfirmsEmail    bool                // an e-mail changes only when its owner clicks a link
 	Locked           map[string]FieldSet // fields the server does not change, by Auth.Service
 	CannotReactivate map[string]bool     // services whose accounts it does not activate again
+	Masters          map[string]bool     // services whose accounts it keeps in step with its own directory
 	Rules            [numFields]Rule     // what the server accepts as a value
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner

@@ -184,6 +184,9 @@ func (t *turn) setWaves() {
 	for i := len(steps) - 1; i >= 0; i-- {
 		steps[i].Wave = t.wave
 		if steps[i].Kind == Patch || steps[i].Kind == Create {
+			if i > 0 && steps[i-1].Way == WayOut { // nobody is on a detour for longer than it takes
+				steps[i-1].Wave = t.wave
+			}
 			return
 		}
 	}

@@ -95,6 +95,7 @@ type jsonChange struct {
 type jsonStep struct {
 	Kind  sync.StepKind         `json:"kind"`
 	Wave  int                   `json:"wave"`
+	Way   sync.Way              `json:"way,omitzero"` // of a moved sign-in: its part in a detour
 	Cause sync.Cause            `json:"cause,omitempty"`
 	How   sync.How              `json:"how,omitempty"`
 	By    string                `json:"by,omitempty"` // of an adoption: in what account and person agree
@@ -298,7 +299,7 @@ func newJSONPending(p sync.Pending) jsonPending {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC()}
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC()}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

@@ -91,6 +91,7 @@ type fileLink struct {
 	Unit           string     `json:"unit,omitempty"`
 	Stamp          string     `json:"stamp,omitempty"`
 	AuthData       string     `json:"auth_data,omitempty"`
+	Owes           string     `json:"owes,omitempty"`
 	AskedEmail     string     `json:"asked_email,omitempty"`
 	AskedEmailAt   time.Time  `json:"asked_email_at,omitzero"`
 }
@@ -109,6 +110,7 @@ type fileStep struct {
 	Cause    sync.Cause `json:"cause,omitzero"`
 	Due      time.Time  `json:"due,omitzero"`
 	Wave     int        `json:"wave"`
+	Way      sync.Way   `json:"way,omitzero"`
 }
 
 type fileAuth struct {
@@ -216,7 +218,7 @@ func encodeUser(u sync.User) fileUser {
 func encodeStep(s sync.Step) fileStep {
 	return fileStep{
 		Kind: s.Kind, Set: encodeFields(s.Set), From: encodeProfile(s.From), To: encodeProfile(s.To),
-		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Wave: s.Wave,
+		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Wave: s.Wave, Way: s.Way,
 	}
 }
 
@@ -325,7 +327,7 @@ func (d *decoder) user(f fileUser) sync.User {
 func (d *decoder) step(f fileStep) sync.Step {
 	return sync.Step{
 		Kind: f.Kind, Set: d.fields(f.Set), From: d.profile(f.From), To: d.profile(f.To),
-		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Wave: f.Wave,
+		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Wave: f.Wave, Way: f.Way,
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 func enumNames() map[string][]string {
 	return map[string][]string{
 		"field": texts(sync.Fields()...), "cause": texts(append(sync.Causes(), sync.CauseUndone)...), "how": texts(sync.Created, sync.Adopted, sync.Recovered),
-		"kind": texts(sync.StepKinds()...), "status": texts(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
+		"kind": texts(sync.StepKinds()...), "way": texts(sync.WayOut, sync.WayBack), "status": texts(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
 		"when":   texts(sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		"sort":   texts(sync.Sorts()...),
 		"policy": texts(sync.Full, sync.UpsertOnly, sync.CreateOnly, sync.Observe),
@@ -60,6 +60,7 @@ func anything[T any]() *rapid.Generator[T] {
 		reflect.TypeFor[sync.Field]():    sampled(sync.Fields()...),
 		reflect.TypeFor[sync.StepKind](): sampled(sync.StepKinds()...),
 		reflect.TypeFor[sync.Cause]():    sampled(append(sync.Causes(), sync.CauseNone, sync.CauseUndone)...),
+		reflect.TypeFor[sync.Way]():      sampled(sync.WayNone, sync.WayOut, sync.WayBack),
 		reflect.TypeFor[sync.How]():      sampled(sync.HowNone, sync.Created, sync.Adopted, sync.Recovered),
 		reflect.TypeFor[sync.Status]():   sampled(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
 		reflect.TypeFor[sync.AuthMode](): sampled(sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),

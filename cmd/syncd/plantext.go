@@ -140,11 +140,11 @@ func (t planText) changes(p sync.Plan) {
 // groupOf returns the kind of the first group that has one of the steps.
 func groupOf(c sync.Change) sync.StepKind {
 	for _, g := range groups() {
-		if c.Has(g.kind) {
+		if c.Has(g.kind) && (g.kind != sync.MigrateAuth || c.Moves()) {
 			return g.kind
 		}
 	}
-	return sync.StepNone
+	return sync.MigrateAuth // the way back of a detour, and nothing else
 }
 
 func (t planText) heading(color, sign, title string, n int) {
@@ -186,7 +186,7 @@ func describe(c sync.Change) string {
 		case sync.Patch:
 			words = append(words, describePatch(s)...)
 		case sync.MigrateAuth:
-			words = append(words, "signs in with "+s.Auth.Service+", not "+s.Was.Service)
+			words = append(words, describeMove(s, len(words) > 0))
 		case sync.Deactivate:
 			words = append(words, becauseOf(s.Cause))
 		case sync.Reactivate:
@@ -202,6 +202,28 @@ func describe(c sync.Change) string {
 		}
 	}
 	return strings.Join(words, "; ")
+}
+
+// describeMove says how the sign-in changes. On the way back of a detour what
+// came before is said already.
+func describeMove(s sync.Step, more bool) string {
+	switch {
+	case s.Way == sync.WayOut:
+		return "by way of " + s.Auth.Service + " sign-in"
+	case s.Way == sync.WayBack && more:
+		return "then " + s.Auth.Service + " again"
+	case s.Way == sync.WayBack:
+		return "gets the sign-in with " + s.Auth.Service + " back"
+	case oneWayMove(s):
+		return "signs in with " + s.Auth.Service + ", not " + s.Was.Service + " (cannot be undone)"
+	}
+	return "signs in with " + s.Auth.Service + ", not " + s.Was.Service
+}
+
+// oneWayMove reports whether no undo leads back from a move: passwords are gone
+// with it, and so are names that the server does not show.
+func oneWayMove(s sync.Step) bool {
+	return s.Kind == sync.MigrateAuth && s.Way == sync.WayNone && s.Was.Data == ""
 }
 
 func describePatch(s sync.Step) []string {

@@ -189,6 +189,9 @@ func sheetLines(c sync.Change) []sheetLine {
 			lines = append(lines, sheetLine{Text: "the account that exists is taken over (" + step.How.String() + ")"})
 		case sync.MigrateAuth:
 			lines = append(lines, sheetLine{Field: "sign-in", From: step.Was.Service, To: step.Auth.Service})
+			if oneWayMove(step) {
+				lines = append(lines, sheetLine{Text: "no undo leads back to the sign-in from before"})
+			}
 		default:
 			one := c
 			one.Steps = []sync.Step{step}

@@ -233,6 +233,7 @@ func deedsOf(entries []state.Entry) []sync.Deed {
 		}
 		s.Was = sync.Auth{Service: e.Before[state.AuthService], Data: e.Before[state.AuthData]}
 		s.Auth = sync.Auth{Service: e.After[state.AuthService], Data: e.After[state.AuthData]}
+		_ = s.Way.UnmarshalText([]byte(e.After[state.Way])) // whatever is there is a way or none
 		deeds[i] = sync.Deed{Run: e.Run, Key: e.Key, UserID: e.UserID, Step: s, Outcome: e.Outcome}
 	}
 	return deeds
