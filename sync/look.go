@@ -82,13 +82,17 @@ func index(sightings []Sighting) map[Key]int {
 }
 
 // Leavers returns the keys of those whom the plan takes for absent and to whom
-// something happens now, by key: whom to look for a second time.
+// something happens now, or whose account goes to another, by key: whom to look
+// for a second time.
 func (p Plan) Leavers() []Key {
 	var keys []Key
 	for _, c := range p.Changes {
 		absent := func(s Step) bool { return s.Cause == CauseAbsent && s.Kind != Reactivate }
 		if slices.ContainsFunc(c.Steps, absent) {
 			keys = append(keys, c.Link.keys()...)
+		}
+		if k := c.Steps[0].Replaces; k != "" { // whose account another is to have
+			keys = append(keys, k)
 		}
 	}
 	slices.Sort(keys)

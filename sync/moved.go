@@ -144,14 +144,20 @@ func (m *mover) server(p Plan) {
 	if m.Was.AuthDataHidden != m.Facts.AuthDataHidden {
 		m.say("whether the server hides how people sign in: was %t, is %t", m.Was.AuthDataHidden, m.Facts.AuthDataHidden)
 	}
-	need := 0
+	need, admins := 0, 0
 	for _, c := range p.Changes {
+		if u := m.users[c.User.ID]; u != nil && touches(u, c.Steps) {
+			admins++
+		}
 		switch {
 		case c.Has(Deactivate):
 			need--
 		case c.Has(Reactivate), c.Has(Create):
 			need++
 		}
+	}
+	if keep := m.Policy.KeepAdmins; admins > max(0, m.Facts.Admins-keep) && keep > 0 {
+		m.say("the plan changes %d of %d active administrators, and %d must stay as they are", admins, m.Facts.Admins, keep)
 	}
 	if limit := m.Facts.SeatLimit; limit > 0 && need > 0 && m.Facts.ActiveUsers+need > limit {
 		m.say("seats: the plan needs %d, and %d of %d are free", need, max(0, limit-m.Facts.ActiveUsers), limit)
@@ -225,6 +231,11 @@ func (m *mover) account(c *Change) {
 	}
 	if why := untouchable(brief{Input: Input{Facts: m.Facts, Policy: m.Policy}}, u); why != "" {
 		m.say("the account @%s is protected now: %s", u.Profile[Username], why)
+	}
+	b := brief{Input: Input{Facts: m.Facts}}
+	p := person{identity: &c.Identity}
+	if why := doubtful(b, &p, u); c.Has(Adopt) && why != "" && doubtful(b, &p, &c.User) == "" {
+		m.say("the account @%s is no longer one that is taken over without a name: it %s", u.Profile[Username], why)
 	}
 	if u.Active != c.User.Active {
 		m.say("the account was %s and is %s", activity(c.User.Active), activity(u.Active))

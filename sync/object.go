@@ -92,23 +92,41 @@ func (r Rule) refuses(value string) string {
 	return ""
 }
 
-// objectAdmins holds administrators who would leave when too few stay to let
-// anybody back in. Those with the smallest keys may go first.
+// objectAdmins holds administrators to whom something would happen when too few
+// others stay as they are to let anybody back in: a wrong sign-in locks out as
+// well as a deactivation. Those with the smallest keys may go first.
 func objectAdmins(in brief, people []person) {
 	if in.Policy.KeepAdmins == 0 {
 		return
 	}
-	var leavers []*person
+	var touched []*person
 	for i := range people {
-		if p := &people[i]; p.reason == ReasonNone && p.user != nil && p.user.Admin && p.due(Deactivate) {
-			leavers = append(leavers, p)
+		if p := &people[i]; p.reason == ReasonNone && p.user != nil && touches(p.user, p.steps) {
+			touched = append(touched, p)
 		}
 	}
-	slices.SortFunc(leavers, func(a, b *person) int { return cmp.Compare(a.key, b.key) })
+	slices.SortFunc(touched, func(a, b *person) int {
+		return cmp.Or(-compareBool(a.due(Deactivate), b.due(Deactivate)), cmp.Compare(a.key, b.key))
+	})
 	free := max(0, in.Facts.Admins-in.Policy.KeepAdmins)
-	for _, p := range leavers[min(free, len(leavers)):] {
+	for _, p := range touched[min(free, len(touched)):] {
 		p.hold(HoldProtected, "@%s is one of %d active administrators, and %d must stay", p.user.Profile[Username], in.Facts.Admins, in.Policy.KeepAdmins)
 	}
+}
+
+// touches reports whether the steps change an active administrator's account.
+func touches(u *User, steps []Step) bool {
+	return u.Admin && u.Active && slices.ContainsFunc(steps, func(s Step) bool { return s.Kind != Adopt })
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // objectSeats holds those for whom no seat is left: people who come back are

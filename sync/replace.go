@@ -1,6 +1,9 @@
 package sync
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // replace looks for leavers whose e-mail the record of somebody else states: a
 // new contract, a new personnel number, a key with a slip in it or one that is
@@ -49,14 +52,43 @@ func (p *person) leaves() bool {
 // giveWay lets the account of a leaver go on as that of the one who claims it,
 // if a person asked for that, or holds the leaver.
 func (p *person) giveWay(in brief, c *person, key Key) {
-	switch {
-	case c != nil && in.Policy.Adopt.Has(Email) && untouchable(in, p.user) == "":
-		c.user, c.adopt, c.by, c.replaces = p.user, Adopted, p.agrees(c), p.key
-		c.own().DeactivatedFor = p.link.DeactivatedFor
-		p.user, p.link = nil, &Link{Key: p.key}
-	case p.user.Active:
+	if c != nil && in.Policy.Adopt.Has(Email) && untouchable(in, p.user) == "" {
+		why := p.keeps(in, c)
+		if why == "" {
+			c.user, c.adopt, c.by, c.replaces = p.user, Adopted, p.agrees(c), p.key
+			c.own().DeactivatedFor = p.link.DeactivatedFor
+			p.user, p.link = nil, &Link{Key: p.key}
+			return
+		}
+		c.hold(HoldTaken, "@%s is the account of %s%s", p.user.Profile[Username], p.key, why)
+	}
+	if p.user.Active {
 		p.hold(HoldReplaced, "%s has the e-mail of @%s", key, p.user.Profile[Username])
 	}
+}
+
+// keeps says why the account of a leaver does not go on as that of c, or "". As
+// long as the source of the leaver's key is read, a person must have named whom
+// it goes to: an e-mail alone may be a namesake's. Where the leaver is still
+// there, the account is not to be had at all.
+func (p *person) keeps(in brief, c *person) string {
+	named := in.Policy.named(c.key, p.user)
+	name := "; if it is this person's now, name them with --who " + string(c.key)
+	if _, read := in.Roster.at(p.key.Source()); read {
+		if source, why := in.unread(*p.link); why != "" {
+			return fmt.Sprintf(", and the source %s %s", source, why)
+		}
+		if seen := in.second(*p.link); seen.reason != ReasonNone {
+			return ", who is there: " + seen.detail
+		}
+		if !named {
+			return name
+		}
+	}
+	if why := doubtful(in, c, p.user); why != "" && !named {
+		return " and " + why + name
+	}
+	return ""
 }
 
 // agrees returns in what somebody agrees with the account.

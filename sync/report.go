@@ -75,6 +75,7 @@ type SourceReport struct {
 type LookReport struct {
 	Asked   int  // of how many people
 	Cannot  bool // the source cannot be asked
+	Sampled bool // so many are gone that only some of them were asked for
 	Enabled int  // still there
 	Left    int  // there, and disabled or expired
 	Unknown int

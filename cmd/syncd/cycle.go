@@ -22,6 +22,7 @@ type cycle struct {
 
 	wishes
 	secondLook bool
+	lookAtAll  bool   // whatever the guard says: the plan is for somebody to let through
 	digest     string // of the configuration
 }
 
@@ -86,7 +87,7 @@ func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
 	r.Plan = sync.NewPlan(in)
 	r.Verdict = guard.Check(r.Plan)
 	r.Took[sync.PhasePlan] = c.now().Sub(start)
-	if c.secondLook && c.look(ctx, &in, r) {
+	for asked := make(map[sync.Key]bool); c.secondLook && c.look(ctx, &in, r, asked); { // a hold may let another one leave
 		r.Plan = sync.NewPlan(in)
 		r.Verdict = guard.Check(r.Plan)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -15,17 +16,18 @@ const (
 	lookSample = 20
 )
 
-// look asks the sources once more for those whom the plan takes for absent, and
-// reports whether that has to be planned again. When so many are gone that the
-// guard refuses, it looks at a sample, for the diagnosis.
-func (c *cycle) look(ctx context.Context, in *sync.Input, r *sync.Report) bool {
+// look asks the sources once more for those whom the plan takes for absent and
+// who were not asked for yet, and reports whether that has to be planned again.
+// When so many are gone that the guard refuses, it looks at a sample, for the
+// diagnosis.
+func (c *cycle) look(ctx context.Context, in *sync.Input, r *sync.Report, asked map[sync.Key]bool) bool {
 	start := c.now()
 	defer func() { r.Took[sync.PhaseRead] += c.now().Sub(start) }()
-	keys := r.Plan.Leavers()
+	keys := slices.DeleteFunc(r.Plan.Leavers(), func(k sync.Key) bool { return asked[k] })
 	if len(keys) == 0 {
 		return false
 	}
-	all := len(keys) <= lookAtAll || len(r.Verdict.Refusals()) == 0
+	all := c.lookAtAll || len(keys) <= lookAtAll || len(r.Verdict.Refusals()) == 0
 	if !all {
 		keys = sample(keys, lookSample)
 	}
@@ -35,12 +37,23 @@ func (c *cycle) look(ctx context.Context, in *sync.Input, r *sync.Report) bool {
 			continue
 		}
 		seen, can := f.look(ctx, own)
-		r.Sources[i].Look = tallyLook(seen, len(own), can)
+		add(&r.Sources[i].Look, tallyLook(seen, len(own), can))
+		r.Sources[i].Look.Sampled = !all
 		if all {
 			in.Sightings = append(in.Sightings, seen...)
 		}
 	}
-	return len(in.Sightings) > 0
+	for _, k := range keys {
+		asked[k] = true
+	}
+	return all
+}
+
+// add counts what another look found.
+func add(l *sync.LookReport, more sync.LookReport) {
+	l.Asked, l.Enabled, l.Left, l.Unknown = l.Asked+more.Asked, l.Enabled+more.Enabled, l.Left+more.Left, l.Unknown+more.Unknown
+	l.Cannot = l.Cannot || more.Cannot
+	l.Places = append(l.Places, more.Places...)
 }
 
 // look asks a source, if it can be asked. What it cannot say is an error of

@@ -59,7 +59,7 @@ func TestSecondLookAtEverybody(t *testing.T) {
 			return make([]sync.Sighting, len(keys)), nil
 		}}
 		c, in, r := leaving(g, tt.people, tt.limit)
-		again := c.look(t.Context(), &in, &r)
+		again := c.look(t.Context(), &in, &r, make(map[sync.Key]bool))
 		if len(asked) != tt.asked || again != tt.again || r.Sources[0].Look.Asked != tt.asked {
 			t.Errorf("%d people: got %d asked (%+v), again %t; want %d, %t", tt.people, len(asked), r.Sources[0].Look, again, tt.asked, tt.again)
 		}
@@ -92,7 +92,7 @@ func TestSecondLookThatFails(t *testing.T) {
 			var asked []sync.Key
 			c, in, r := leaving(gone{&asked, tt.look}, 2, sync.Limit{Percent: -1, Count: -1})
 			r.Sources[0].Err = tt.failed
-			c.look(t.Context(), &in, &r)
+			c.look(t.Context(), &in, &r, make(map[sync.Key]bool))
 			if got := fmt.Sprintf("%+v", r.Sources[0].Look); got != fmt.Sprintf("%+v", tt.want) {
 				t.Errorf("got %s, want %+v", got, tt.want)
 			}

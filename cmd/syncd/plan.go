@@ -63,6 +63,7 @@ func (a *app) planTo(ctx context.Context, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	cycle.lookAtAll = f.out != ""
 	bar.start()
 	r := cycle.plan(ctx)
 	bar.stop()

@@ -65,6 +65,7 @@ type fileSource struct {
 type fileLook struct {
 	Asked   int      `json:"asked"`
 	Cannot  bool     `json:"cannot,omitempty"`
+	Sampled bool     `json:"sampled,omitempty"`
 	Enabled int      `json:"enabled,omitempty"`
 	Left    int      `json:"left,omitempty"`
 	Unknown int      `json:"unknown,omitempty"`

@@ -183,6 +183,9 @@ func describe(c sync.Change) string {
 			words = append(words, strings.TrimSpace(clean(string(c.Link.Key)+" "+s.To[sync.Email])+" "+s.Auth.Service))
 		case sync.Adopt:
 			words = append(words, string(c.Link.Key)+" "+s.How.String()+", same "+strings.ReplaceAll(s.By.String(), ",", " and "))
+			if s.Replaces != "" {
+				words = append(words, "was "+string(s.Replaces))
+			}
 		case sync.Patch:
 			words = append(words, describePatch(s)...)
 		case sync.MigrateAuth:

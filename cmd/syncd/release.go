@@ -82,6 +82,11 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 	if code == "" || f.only { // what is only adopted is in no plan file
 		return
 	}
+	if f.out == "" && lookedAtSome(r) {
+		p.fill("", "Only some of the leavers were asked for a second time. If all of it may really be wanted, look at each of them; it prints what lets the rest through:")
+		p.command(append(append(a.line("plan"), f.words()...), "--out", "plan.json"))
+		return
+	}
 	p.fill("", "If all of it is really wanted, let this very plan through, within a day:")
 	file := f.out
 	if file == "" {
@@ -90,6 +95,12 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 		p.command(append(words, "--out", file))
 	}
 	p.command(append(a.line("apply", shellWord(file)), "--release", code))
+}
+
+// lookedAtSome reports whether the plan is of people who were not looked at, so that
+// it is not the one to be carried out.
+func lookedAtSome(r sync.Report) bool {
+	return slices.ContainsFunc(r.Sources, func(s sync.SourceReport) bool { return s.Look.Sampled })
 }
 
 // command prints a command that can be copied: a line that is full ends with a

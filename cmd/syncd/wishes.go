@@ -30,7 +30,7 @@ func (l *wishList) flags(cmd *cobra.Command) {
 }
 
 func (l *wishList) whoFlag(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&l.who, "who", nil, "take over the account of this `PERSON` (key or user name), although it is an administrator's or guest's, has another e-mail domain or another sign-in")
+	cmd.Flags().StringArrayVar(&l.who, "who", nil, "take over the account of this `PERSON` (key or user name), although it is an administrator's or guest's, was somebody else's, has another e-mail domain or another sign-in")
 }
 
 // read returns the wishes. They are a person's.
