@@ -26,6 +26,7 @@ type Config struct {
 	Sources    []Source // in order of precedence
 	Leavers    Leavers
 	Protect    []sync.Pattern
+	Stage      sync.Stage
 	KeepAdmins int // so many administrators stay active
 	Web        Web
 	Journal    Journal
@@ -206,7 +207,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 
 // Policy returns what may be planned.
 func (c *Config) Policy() sync.Policy {
-	p := sync.Policy{Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect, Detours: c.Mattermost.Detours}
+	p := sync.Policy{Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect, Detours: c.Mattermost.Detours, Stage: c.Stage}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
 	p.Leavers[sync.CauseAbsent] = c.Leavers.Absent

@@ -51,7 +51,10 @@ func (c *Config) Deciding() string {
 		KeepAdmins  int
 		Sources     []source
 		Detours     sync.Detours `json:",omitzero"`
-	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins, Detours: c.Mattermost.Detours}
+		Share       float64      `json:",omitempty"`
+		Pilot       []string     `json:",omitempty"`
+	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins, Detours: c.Mattermost.Detours,
+		Share: c.Stage.Share, Pilot: c.Stage.Pilot}
 	for _, p := range c.Protect {
 		all.Protect = append(all.Protect, p.String())
 	}

@@ -55,6 +55,10 @@ func (c *Config) read(o *object) {
 	o.object("sessions", "when people must sign in again", func(o *object) {
 		o.texts("revoke_on", &c.revokeOn, "attributes of the record; when one of them changes, the person's sessions end. Of several sources: NAME:ATTRIBUTE is one of the source NAME")
 	})
+	o.object("migrate_auth", "who moves to another sign-in in one run, where mapping.auth.when says migrate", func(o *object) {
+		o.texts("pilot", &c.Stage.Pilot, "keys or user names: as long as there are any, nobody else moves")
+		o.number("share", &c.Stage.Share, span{0, 100}, "percent of all who are to move, in each run; 0: all at once")
+	})
 	o.object("leavers", "what happens to people who leave; only policy: sync deactivates", c.Leavers.read)
 	c.readProtect(o)
 	o.whole("keep_admins", &c.KeepAdmins, span{0, 1000}, "so many active administrators are always left, whatever protect: allows")

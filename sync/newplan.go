@@ -29,6 +29,7 @@ func NewPlan(in Input) Plan {
 		notes = append(notes, decide(b, &people[i])...)
 		object(b, &people[i])
 	}
+	notes = append(notes, stage(b, people)...)
 	objectAdmins(b, people)
 	objectSeats(b, people)
 	for i := range people {

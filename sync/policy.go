@@ -59,6 +59,7 @@ type Policy struct {
 	Return     bool             // bring back whom syncd deactivated
 	Protect    []Pattern        // accounts that are never changed
 	Detours    Detours          // ways round what the server refuses
+	Stage      Stage            // who moves to another sign-in in one run
 	KeepAdmins int              // so many administrators stay active, whatever else is allowed
 	Adopt      FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
 	AdoptOnly  bool             // plan nothing but adoptions

@@ -311,6 +311,10 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 		switch name {
 		case "mode":
 			p.Mode, _ = ParseMode(v)
+		case "pilot":
+			p.Stage.Pilot = strings.Split(v, ",")
+		case "share":
+			p.Stage.Share, _ = strconv.ParseFloat(v, 64)
 		case "keepadmins":
 			p.KeepAdmins, _ = strconv.Atoi(v)
 		case "who":

@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
@@ -28,7 +27,7 @@ func (t explainText) next(e explanation) {
 		t.line("next", "nothing: "+t.in.why(e))
 	}
 	for _, n := range e.notes {
-		t.fillColor(cyan, "         ", "i "+n.Reason.Code()+" "+n.Reason.Meaning()+": "+strings.TrimSpace(n.Field.String()+" "+cleanError(n.Detail))+". "+capital(n.Reason.Remedy())+".")
+		t.fillColor(cyan, "         ", "i "+n.Reason.Code()+" "+n.Reason.Meaning()+": "+about(n)+cleanError(n.Detail)+". "+capital(n.Reason.Remedy())+".")
 	}
 }
 

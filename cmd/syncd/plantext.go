@@ -317,12 +317,19 @@ func (t planText) notes(notes []sync.Note) {
 	t.heading(cyan, "i", "left as is", len(notes))
 	t.rows(len(notes), func(i int) {
 		n := notes[i]
-		text := n.Field.String() + ": " + cleanError(n.Detail)
-		if n.Reason == sync.WarnOneWay {
-			text = cleanError(n.Detail)
-		}
-		t.row(n.Username, n.Reason.Code()+" "+text)
+		t.row(n.Username, n.Reason.Code()+" "+about(n)+cleanError(n.Detail))
 	})
+}
+
+// about says which field a note is about, if it is about one.
+func about(n sync.Note) string {
+	switch n.Reason {
+	case sync.WarnOneWay:
+		return ""
+	case sync.WarnAuth:
+		return "sign-in: "
+	}
+	return n.Field.String() + ": "
 }
 
 func (t planText) totals(r sync.Report) {

@@ -163,7 +163,7 @@ func (s *sheet) groups(p sync.Plan) {
 		}}
 	}))
 	s.add("i", "left as is", each(p.Notes, func(n sync.Note) sheetPerson {
-		return sheetPerson{n.Username, string(n.Key), []sheetLine{{Text: n.Reason.Code() + " " + n.Field.String() + ": " + n.Detail}}}
+		return sheetPerson{n.Username, string(n.Key), []sheetLine{{Text: n.Reason.Code() + " " + about(n) + n.Detail}}}
 	}))
 }
 
