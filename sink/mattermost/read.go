@@ -31,13 +31,15 @@ const (
 	callAuth       = "set_auth"
 	callPassword   = "set_password"
 	callRevoke     = "revoke_sessions"
+	callToLDAP     = "migrate_all_to_ldap"
+	callToSAML     = "migrate_all_to_saml"
 )
 
 // Calls returns every value of Call.Name.
 func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
-		callPassword, callRevoke}
+		callPassword, callRevoke, callToLDAP, callToSAML}
 }
 
 // PageSize is the largest page that the server gives.

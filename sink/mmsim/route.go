@@ -47,6 +47,8 @@ func routes() []*route {
 		{method: "GET", pattern: "/users/{id}/sessions", act: listSessions},
 		{method: "POST", pattern: "/users/{id}/sessions/revoke/all", act: revokeSessions, write: true},
 		{method: "GET", pattern: "/users/{id}/tokens", act: listTokens},
+		{method: "POST", pattern: "/users/migrate_auth/ldap", act: migrateToLDAP, write: true},
+		{method: "POST", pattern: "/users/migrate_auth/saml", act: migrateToSAML, write: true},
 		{method: "GET", pattern: "/bots/{id}", act: getBot},
 		{method: "GET", pattern: "/system/ping", act: ping, open: true},
 		{method: "GET", pattern: "/config/client", act: clientConfig, open: true},
