@@ -77,6 +77,9 @@ func setPassword(c *call) (reply, *failure) {
 	if c.ignored {
 		return ok()
 	}
+	if c.users.byID[c.arg] == nil {
+		return reply{}, notFoundToWrite()
+	}
 	row := *c.users.byID[c.arg]
 	row.AuthService, row.AuthData, row.HasPassword, row.FailedAttempts = "", "", true, 0
 	row.UpdateAt = c.after(row.UpdateAt)
@@ -97,8 +100,8 @@ func verifyEmail(c *call) (reply, *failure) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ignored {
-		row := *c.users.byID[c.arg]
+	if old := c.users.byID[c.arg]; old != nil && !c.ignored {
+		row := *old
 		row.EmailVerified = true
 		row.UpdateAt = c.after(row.UpdateAt)
 		c.users.put(&row)

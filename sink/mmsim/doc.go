@@ -14,6 +14,8 @@
 //     with the old e-mail.
 //   - PUT auth and the revocation of sessions answer 200 for a user who does
 //     not exist.
+//   - Access tokens of somebody deactivated come back to life with the account.
+//   - Old servers go on showing an account that was deleted for good.
 //
 // [Server.Fault] and [Server.BreakDatabase] make it fail as servers and networks
 // do. The package is safe for many clients at once. A client that gives up does

@@ -145,6 +145,9 @@ func (c *call) save(row User, trusted bool) (*User, *failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old := c.users.byID[row.ID]
+	if old == nil { // deleted for good, and still in the cache
+		return nil, notFoundToWrite()
+	}
 	row.keep(old, trusted)
 	row.UpdateAt = c.after(old.UpdateAt)
 	switch {
@@ -155,7 +158,7 @@ func (c *call) save(row User, trusted bool) (*User, *failure) {
 	case old.oauth() && !trusted:
 		row.Email = old.Email
 	case old.AuthService == "ldap" && !trusted && (row.Username != old.Username || row.Email != old.Email):
-		return nil, refuse(400, "app.user.update.find.app_error", "The account to change was not found.")
+		return nil, notFoundToWrite()
 	case trusted && row.takesSeat() && !old.takesSeat() && c.noSeatLeft():
 		return nil, c.noSeat()
 	case row.Email != old.Email:
@@ -176,7 +179,7 @@ func (u *User) keep(old *User, trusted bool) {
 	u.CreateAt = old.CreateAt
 	u.AuthService, u.AuthData, u.HasPassword = old.AuthService, old.AuthData, old.HasPassword
 	u.LastPasswordUpdate, u.LastLogin = old.LastPasswordUpdate, old.LastLogin
-	u.FailedAttempts, u.EmailVerified = old.FailedAttempts, old.EmailVerified
+	u.FailedAttempts, u.EmailVerified, u.MFA = old.FailedAttempts, old.EmailVerified, old.MFA
 	if !trusted {
 		u.Roles, u.DeleteAt = old.Roles, old.DeleteAt
 	}

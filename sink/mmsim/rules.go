@@ -24,6 +24,7 @@ type rules struct {
 	keepsCreateID       bool // an id, delete_at and remote_id in a create are taken
 	staleAuth           bool // PUT auth does not refresh the cache of users
 	botsLosePatch       bool // the answer to a patch of a bot does not say that it is one
+	showsErased         bool // look-ups by id show an account that was deleted for good
 	inventsWithA        bool // an invented user name begins with an "a"
 	classes             bool // passwords need lower, upper, digit and symbol
 	minPassword         int
@@ -55,6 +56,7 @@ func rulesOf(c Config) rules {
 		keepsCreateID:    !modern,
 		staleAuth:        !modern,
 		botsLosePatch:    !modern,
+		showsErased:      !modern,
 		inventsWithA:     modern,
 		classes:          !modern,
 		minPassword:      10,

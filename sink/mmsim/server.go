@@ -21,6 +21,7 @@ type Config struct {
 	ClosedServer             bool // nobody signs up without an administrator
 	RestrictDomains          []string
 	NoUserTokens             bool // personal access tokens of people are refused, those of bots are not
+	EraseUsers               bool // accounts may be deleted for good (EnableAPIUserDeletion)
 
 	RateLimit *RateLimit    // nil: none
 	Latency   time.Duration // how long each call takes, in a write between the read and the write

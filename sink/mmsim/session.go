@@ -23,7 +23,10 @@ type session struct {
 }
 
 // An accessToken is a personal access token.
-type accessToken struct{ id, token, userID, description string }
+type accessToken struct {
+	id, token, userID, description string
+	off                            bool // disabled
+}
 
 func newSessions() *sessions {
 	return &sessions{
@@ -43,6 +46,18 @@ func (ss *sessions) end(userID string) {
 		delete(ss.byToken, s.token)
 	}
 	delete(ss.byUser, userID)
+}
+
+// endOne ends one session.
+func (ss *sessions) endOne(s *session) {
+	delete(ss.byToken, s.token)
+	ss.byUser[s.userID] = slices.DeleteFunc(ss.byUser[s.userID], func(o *session) bool { return o == s })
+}
+
+// endAll ends the sessions of everybody.
+func (ss *sessions) endAll() {
+	clear(ss.byToken)
+	clear(ss.byUser)
 }
 
 // tokenOf returns the token in a request's header, or else in its query.
@@ -67,7 +82,7 @@ func (s *Server) session(token string) *User {
 	switch {
 	case signedIn != nil:
 		u = s.users.byID[signedIn.userID]
-	case access != nil && !s.broken:
+	case access != nil && !access.off && !s.broken:
 		u = s.users.byID[access.userID]
 	}
 	s.mu.RUnlock()
@@ -147,28 +162,42 @@ func revokeSessions(c *call) (reply, *failure) {
 	return ok()
 }
 
-// listTokens is GET /users/{id}/tokens.
-func listTokens(c *call) (reply, *failure) {
+// revokeSession is POST /users/{id}/sessions/revoke.
+func revokeSession(c *call) (reply, *failure) {
+	if !c.admin() && !c.self() {
+		return reply{}, forbidden()
+	}
+	id := c.fields()["session_id"]
+	if id == "" {
+		return reply{}, badBody("session_id")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.sessions.byToken {
+		switch {
+		case s.id != id:
+		case s.userID != c.arg:
+			return reply{}, badURL("user_id")
+		case c.ignored:
+			return ok()
+		default:
+			c.sessions.endOne(s)
+			return ok()
+		}
+	}
+	return reply{}, refuse(400, "app.session.get.app_error", "There is no such session.")
+}
+
+// revokeEverybody is POST /users/sessions/revoke/all. Whoever calls with an
+// access token has a new session with the next call.
+func revokeEverybody(c *call) (reply, *failure) {
 	if !c.admin() {
 		return reply{}, forbidden()
 	}
-	query := c.r.URL.Query()
-	page, size := paging(query.Get("page"), query.Get("per_page"))
-	c.mu.RLock()
-	owned := c.sessions.owned[c.arg]
-	c.mu.RUnlock()
-	skip := min(page*size, len(owned))
-	body := []byte{'['}
-	for i, t := range owned[skip:min(skip+size, len(owned))] {
-		if i > 0 {
-			body = append(body, ',')
-		}
-		o := object{b: append(body, '{')}
-		o.text("id", t.id)
-		o.text("user_id", t.userID)
-		o.text("description", t.description)
-		o.flag("is_active", true)
-		body = append(o.b, '}')
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ignored {
+		c.sessions.endAll()
 	}
-	return reply{body: append(body, ']')}, nil
+	return ok()
 }

@@ -36,8 +36,8 @@ func setActive(c *call) (reply, *failure) {
 	return ok()
 }
 
-// deleteUser is DELETE /users/{id}: it deactivates. To delete for good is
-// switched off, as it is on a real server by default.
+// deleteUser is DELETE /users/{id}: it deactivates. To delete for good must be
+// switched on, on a real server too.
 func deleteUser(c *call) (reply, *failure) {
 	if !c.admin() && !c.self() {
 		return reply{}, forbidden()
@@ -49,12 +49,8 @@ func deleteUser(c *call) (reply, *failure) {
 	if u == nil {
 		return reply{}, noAccount()
 	}
-	if c.r.URL.Query().Get("permanent") == "true" {
-		id := "api.user.delete_user.not_enabled"
-		if c.rules.hasLimits {
-			id += ".for_admin"
-		}
-		return reply{}, refuse(401, id+".app_error", "To delete an account for good is switched off.")
+	if isTrue(c.r.URL.Query().Get("permanent")) {
+		return c.erase(u)
 	}
 	if failed := c.activate(u, false); failed != nil {
 		return reply{}, failed

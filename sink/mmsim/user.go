@@ -31,6 +31,7 @@ type User struct {
 	EmailVerified      bool
 	AllowMarketing     bool
 	HasPassword        bool
+	MFA                bool // a second factor is set up
 
 	RemoteID       string // not "": a guest of another server, mirrored here
 	IsBot          bool
