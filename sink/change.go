@@ -140,7 +140,10 @@ func (r *run) deactivate(ctx context.Context, w *work) error {
 		return err
 	}
 	l := look{r.byID, func(u sync.User) bool { return !u.Active }}
-	return r.judge(ctx, w, r.confirm(ctx, write, r.seen(w, l)))
+	if err := r.judge(ctx, w, r.confirm(ctx, write, r.seen(w, l))); err != nil {
+		return err
+	}
+	return r.signedOut(ctx, w)
 }
 
 // reactivate brings an account back.
@@ -155,16 +158,4 @@ func (r *run) reactivate(ctx context.Context, w *work) error {
 		return &hold{sync.HoldServer, err}
 	}
 	return r.judge(ctx, w, err)
-}
-
-// revoke ends the sessions of an account. There is nothing to see afterwards:
-// a session that the person's own programs make at once looks the same.
-func (r *run) revoke(ctx context.Context, w *work) error {
-	answered := false
-	write := func(ctx context.Context) error {
-		err := r.api.RevokeSessions(ctx, w.user.ID)
-		answered = err == nil
-		return err
-	}
-	return r.judge(ctx, w, r.confirm(ctx, write, func(context.Context, int) (bool, error) { return answered, nil }))
 }

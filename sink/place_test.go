@@ -3,6 +3,7 @@ package sink_test
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -195,4 +196,42 @@ func (p place) cleanUp(t *testing.T, r sync.Result) {
 			resp.Body.Close()
 		}
 	})
+}
+
+// accessToken makes a personal access token of an account and returns it.
+func (p place) accessToken(t *testing.T, userID string) string {
+	t.Helper()
+	var made struct{ Token string }
+	p.ask(t, p.token, http.MethodPost, "/users/"+userID+"/tokens", `{"description":"of a test"}`, &made)
+	if made.Token == "" {
+		t.Fatal("the server made no token")
+	}
+	return made.Token
+}
+
+// use makes a request with a token, and reports whether it works.
+func (p place) use(t *testing.T, token string) bool {
+	t.Helper()
+	return p.ask(t, token, http.MethodGet, "/users/me", "", nil) == http.StatusOK
+}
+
+// ask makes a request past the client and returns its status.
+func (p place) ask(t *testing.T, token, method, path, body string, into any) int {
+	t.Helper()
+	req, err := http.NewRequest(method, p.url+"/api/v4"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if into != nil {
+		if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return resp.StatusCode
 }

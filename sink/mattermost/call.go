@@ -60,8 +60,26 @@ func fetch[T any](ctx context.Context, c *conn, q request) (T, error) {
 	return out, err
 }
 
+// errNoID is a request for one account that does not say which. None is sent:
+// on the server's own socket, DELETE without an id deletes everybody.
+var errNoID = errors.New("the request names no account")
+
+// unnamed reports whether a request writes to an account without naming one.
+func (q request) unnamed() bool {
+	rest, users := strings.CutPrefix(q.path, "/users/")
+	id := rest
+	if i := strings.IndexAny(rest, "/?"); i >= 0 {
+		id = rest[:i]
+	}
+	alone := (q.method == http.MethodDelete || q.method == http.MethodPut) && !users
+	return alone || users && strings.Trim(id, ".") == ""
+}
+
 // do makes a request, again if that is safe and may help.
 func (c *conn) do(ctx context.Context, q request, decode func([]byte) error) error {
+	if q.unnamed() {
+		return notSent(q, errNoID)
+	}
 	body, err := json.Marshal(q.body)
 	if err != nil {
 		return fmt.Errorf("mattermost: %s: encode the request: %w", q.call, err)

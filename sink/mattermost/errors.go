@@ -36,6 +36,9 @@ const (
 	IDBodyParam     = "api.context.invalid_body_param"
 	IDURLParam      = "api.context.invalid_url_param"
 	IDValuePrefix   = "model.user.is_valid."
+	IDNotFound      = "app.user.update.find" // of an account that was deleted for good, from servers that still show it
+	IDEraseOff      = "api.user.delete_user.not_enabled"
+	IDEraseOffAdmin = "api.user.delete_user.not_enabled.for_admin" // the same, of newer servers
 )
 
 // An Error is a request that did not succeed.

@@ -33,13 +33,25 @@ const (
 	callRevoke     = "revoke_sessions"
 	callToLDAP     = "migrate_all_to_ldap"
 	callToSAML     = "migrate_all_to_saml"
+
+	callSessions     = "read_sessions"
+	callTokens       = "read_tokens"
+	callSettings     = "read_settings"
+	callRevokeOne    = "revoke_session"
+	callRevokeAll    = "revoke_all_sessions"
+	callDisableToken = "disable_token"
+	callEnableToken  = "enable_token"
+	callRevokeToken  = "revoke_token"
+	callMFA          = "reset_mfa"
+	callErase        = "erase_user"
 )
 
 // Calls returns every value of Call.Name.
 func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
-		callPassword, callRevoke, callToLDAP, callToSAML}
+		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
+		callEnableToken, callRevokeToken, callMFA, callErase}
 }
 
 // PageSize is the largest page that the server gives.

@@ -51,6 +51,7 @@ func routes() []*route {
 		{method: "GET", pattern: "/users/{id}/tokens", act: listTokens},
 		{method: "POST", pattern: "/users/migrate_auth/ldap", act: migrateToLDAP, write: true},
 		{method: "POST", pattern: "/users/migrate_auth/saml", act: migrateToSAML, write: true},
+		{method: "POST", pattern: "/users/{id}/tokens", act: createToken, write: true},
 		{method: "POST", pattern: "/users/tokens/disable", act: disableToken, write: true, deaf: true},
 		{method: "POST", pattern: "/users/tokens/enable", act: enableToken, write: true, deaf: true},
 		{method: "POST", pattern: "/users/tokens/revoke", act: revokeToken, write: true, deaf: true},

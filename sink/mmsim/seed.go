@@ -32,12 +32,7 @@ func (s *Server) Add(u User) (id string) {
 
 // Token makes a personal access token for a user.
 func (s *Server) Token(userID string) string {
-	t := &accessToken{id: s.tokenIDs.next(), token: s.tokenIDs.next(), userID: userID, description: "made by mmsim"}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sessions.tokens[t.token] = t
-	s.sessions.owned[userID] = append(s.sessions.owned[userID], t)
-	return t.token
+	return s.newToken(userID, "made by mmsim").token
 }
 
 // Login signs a user in as a browser would, and returns the session's token.

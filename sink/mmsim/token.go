@@ -32,6 +32,40 @@ func listTokens(c *call) (reply, *failure) {
 	return reply{body: append(body, ']')}, nil
 }
 
+// createToken is POST /users/{id}/tokens. Only its answer has the secret.
+func createToken(c *call) (reply, *failure) {
+	description := c.fields()["description"]
+	u := c.lookUp(c.arg)
+	switch {
+	case description == "":
+		return reply{}, badBody("description")
+	case !c.admin():
+		return reply{}, forbidden()
+	case u == nil:
+		return reply{}, noAccount()
+	case c.config.NoUserTokens && !u.IsBot:
+		return reply{}, refuse(501, "app.user_access_token.disabled", "Access tokens of people are switched off.")
+	}
+	t := c.newToken(u.ID, description)
+	o := object{b: []byte{'{'}}
+	o.text("id", t.id)
+	o.text("token", t.token)
+	o.text("user_id", t.userID)
+	o.text("description", t.description)
+	o.flag("is_active", true)
+	return reply{body: append(o.b, '}')}, nil
+}
+
+// newToken stores an access token.
+func (s *Server) newToken(userID, description string) *accessToken {
+	t := &accessToken{id: s.tokenIDs.next(), token: s.tokenIDs.next(), userID: userID, description: description}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions.tokens[t.token] = t
+	s.sessions.owned[userID] = append(s.sessions.owned[userID], t)
+	return t
+}
+
 // disableToken is POST /users/tokens/disable: the token and its session are of
 // no use from now on. A second time is no error.
 func disableToken(c *call) (reply, *failure) {
