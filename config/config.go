@@ -132,6 +132,7 @@ type Leavers struct {
 	Disabled, Expired, Absent sync.Grace
 	SecondLook                bool // ask the source once more for whoever is absent
 	Return                    bool
+	DisableTokens             bool // access tokens end with the account
 }
 
 // A Web is where the daemon listens.

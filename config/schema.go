@@ -28,7 +28,8 @@ func defaults(d *document) *Config {
 			Absent:  sync.Grace{After: 7 * day, Revoke: true},
 			Return:  true,
 
-			SecondLook: true,
+			SecondLook:    true,
+			DisableTokens: true,
 		},
 		KeepAdmins: 2,
 
@@ -147,6 +148,7 @@ func (l *Leavers) read(o *object) {
 	}
 	o.choice("return", &back, []string{"reactivate-own", "never"}, "bring back people who return, if it was syncd that deactivated them")
 	l.Return = back == "reactivate-own"
+	o.flag("disable_tokens", &l.DisableTokens, "disable the access tokens of people who are deactivated, or they would work again when the account does; only an undo enables them")
 }
 
 func (c *Config) readProtect(o *object) {

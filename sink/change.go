@@ -131,7 +131,8 @@ func (r *run) signsIn(u sync.User, want sync.Auth) bool {
 
 // deactivate ends an account. Servers leave accounts of their own LDAP sign-in
 // to their own sync, but for the call that deletes.
-func (r *run) deactivate(ctx context.Context, w *work) error {
+func (r *run) deactivate(ctx context.Context, w *work, s sync.Step) error {
+	tokens := r.endTokens(ctx, w, s)
 	write := func(ctx context.Context) error {
 		err := r.api.Deactivate(ctx, w.user.ID)
 		if mattermost.Has(err, mattermost.IDManagedByLDAP) {
@@ -143,13 +144,19 @@ func (r *run) deactivate(ctx context.Context, w *work) error {
 	if err := r.judge(ctx, w, r.confirm(ctx, write, r.seen(w, l))); err != nil {
 		return err
 	}
-	return r.signedOut(ctx, w)
+	return errors.Join(r.signedOut(ctx, w), tokens)
 }
 
-// reactivate brings an account back.
-func (r *run) reactivate(ctx context.Context, w *work) error {
+// reactivate brings an account back. Access tokens that are to work again do so
+// first: whoever dies in between finds the account as it was.
+func (r *run) reactivate(ctx context.Context, w *work, s sync.Step) error {
 	if r.full.Load() {
 		return &hold{sync.HoldSeats, errFull}
+	}
+	for _, id := range s.TokenIDs() {
+		if err := r.token(ctx, r.api.EnableToken, id); err != nil {
+			return r.judge(ctx, w, err)
+		}
 	}
 	write := func(ctx context.Context) error { return r.api.Activate(ctx, w.user.ID) }
 	l := look{r.byID, func(u sync.User) bool { return u.Active }}

@@ -18,6 +18,7 @@ type Config struct {
 	OnRead      func(done, total int) // progress of Find, never two at a time; nil: none
 	Grace       time.Duration         // how long calls in flight may go on when Apply is stopped; 20 s
 	Pause       time.Duration         // before a second look or write; then it doubles; 200 ms
+	EndTokens   bool                  // access tokens end with a deactivated account
 	Log         *zap.Logger           // changes of pace; nil: none
 }
 
@@ -42,6 +43,8 @@ type Sink struct {
 var (
 	_ sync.Finder = (*Finder)(nil)
 	_ sync.Sink   = (*Sink)(nil)
+
+	_ sync.TokenLister = (*Finder)(nil)
 )
 
 // NewFinder returns a Finder, which cannot write.

@@ -66,9 +66,9 @@ func (r *run) step(ctx context.Context, w *work, s sync.Step) error {
 	case sync.MigrateAuth:
 		return r.migrate(ctx, w, s)
 	case sync.Deactivate:
-		return r.deactivate(ctx, w)
+		return r.deactivate(ctx, w, s)
 	case sync.Reactivate:
-		return r.reactivate(ctx, w)
+		return r.reactivate(ctx, w, s)
 	case sync.Revoke:
 		return r.revoke(ctx, w)
 	}

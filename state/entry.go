@@ -38,6 +38,10 @@ const (
 	Way         = "way"
 )
 
+// AccessTokens is the name under which an entry has the ids of the access
+// tokens that work, as far as the step ends or starts them.
+const AccessTokens = "access_tokens"
+
 // A Filter narrows down the entries. The zero value lets all through.
 type Filter struct {
 	Run   string // of this run
@@ -156,16 +160,19 @@ func (r *Reader) OpenIntents(ctx context.Context) ([]sync.Intent, error) {
 
 func scanIntent(rows *sql.Rows) (in sync.Intent, after string, err error) {
 	var at sql.NullInt64
-	var kind, cause string
-	if err := rows.Scan(&in.Run, &in.Key, &in.UserID, &kind, &cause, &after, &at); err != nil {
+	var kind, cause, before string
+	if err := rows.Scan(&in.Run, &in.Key, &in.UserID, &kind, &cause, &before, &after, &at); err != nil {
 		return in, after, err
 	}
 	in.At = fromMillis(at)
 	var errs [3]error
 	in.Kind, errs[0] = parse[sync.StepKind](kind)
 	in.Cause, errs[1] = parse[sync.Cause](cause)
-	if in.Kind == sync.Create || in.Kind == sync.MigrateAuth {
+	switch in.Kind {
+	case sync.Create, sync.MigrateAuth:
 		errs[2] = askedOf(after, &in)
+	case sync.Deactivate:
+		in.Tokens, errs[2] = tokensOf(before)
 	}
 	return in, after, errors.Join(errs[:]...)
 }

@@ -35,12 +35,13 @@ type linkRow struct {
 	key, userID, how, leftCause, deactivatedFor, stamp, authData, askedEmail, join, others, unit, owes string
 	since, leftSince, askedAt                                                                          sql.NullInt64
 	revokeDue                                                                                          bool
+	tokensOff                                                                                          int
 }
 
 func scanLink(rows *sql.Rows, p *packer) (sync.Link, error) {
 	l := &p.row
 	err := rows.Scan(&l.key, &l.userID, &l.since, &l.how, &l.leftSince, &l.leftCause, &l.deactivatedFor,
-		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit, &l.owes)
+		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit, &l.owes, &l.tokensOff)
 	if err != nil {
 		return sync.Link{}, err
 	}
@@ -78,7 +79,7 @@ func saveLink(ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, l *sync.Link) e
 	}
 	_, err := upsert.ExecContext(ctx, string(l.Key), l.UserID, millis(l.Since), l.How.String(),
 		millis(l.LeftSince), l.LeftCause.String(), l.DeactivatedFor.String(), l.RevokeDue,
-		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit, l.Owes)
+		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit, l.Owes, l.TokensOff)
 	if !notUnique(err) {
 		return err
 	}

@@ -9,16 +9,17 @@ const (
 
 	countLinks  = `SELECT count(*) FROM links`
 	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes FROM links ORDER BY key`
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off FROM links ORDER BY key`
 	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
 		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
 		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
-		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit, owes = excluded.owes`
+		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit, owes = excluded.owes,
+		tokens_off = excluded.tokens_off`
 	deleteLink       = `DELETE FROM links WHERE key = ? AND user_id = ?`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
@@ -68,7 +69,7 @@ const (
 	settleStep    = `UPDATE journal SET open = 0 WHERE run = ? AND seq = ?`
 	selectEarlier = `SELECT j.run, j.seq, j.key, j.kind FROM journal j
 		WHERE j.open = 1 AND j.run < ? ORDER BY j.run, j.seq`
-	selectOpen = `SELECT r.id, j.key, j.user_id, j.kind, j.cause, j.after, j.intended_at
+	selectOpen = `SELECT r.id, j.key, j.user_id, j.kind, j.cause, j.before, j.after, j.intended_at
 		FROM journal j JOIN runs r ON r.n = j.run
 		WHERE j.open = 1 AND j.run <> ? ORDER BY j.run, j.seq`
 

@@ -111,9 +111,11 @@ CREATE TABLE accepted (
 ) STRICT;
 `
 
-// owes is the sign-in that an account must get back after a detour.
+// owes is the sign-in that an account must get back after a detour, tokens_off
+// how many access tokens ended with it.
 const schema3 = `
 ALTER TABLE links ADD COLUMN owes TEXT NOT NULL DEFAULT '';
+ALTER TABLE links ADD COLUMN tokens_off INTEGER NOT NULL DEFAULT 0;
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

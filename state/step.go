@@ -39,10 +39,23 @@ func delta(s *sync.Step) (before, after map[string]string) {
 	if s.Way != sync.WayNone {
 		after[Way] = s.Way.String()
 	}
+	if s.Tokens != "" {
+		before[AccessTokens], after[AccessTokens] = s.Tokens, ""
+		if s.Kind == sync.Reactivate {
+			before[AccessTokens], after[AccessTokens] = "", s.Tokens
+		}
+	}
 	if s.Kind == sync.Create {
 		clear(before)
 	}
 	return before, after
+}
+
+// tokensOf reads back which access tokens a deactivation ends.
+func tokensOf(text string) (string, error) {
+	var values map[string]string
+	err := json.Unmarshal([]byte(text), &values)
+	return values[AccessTokens], err
 }
 
 // askedOf reads back what a creation or a move asked for.

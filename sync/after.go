@@ -22,7 +22,7 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	if l.UserID != "" && c.Identity.Status == Enabled {
 		l = l.present(c.Identity)
 		if c.User.Active { // whoever brought the person back, it is done
-			l.DeactivatedFor = CauseNone
+			l.DeactivatedFor, l.TokensOff = CauseNone, 0
 		}
 	}
 	return l, l.UserID != ""
@@ -48,7 +48,7 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 	case Create, Adopt:
 		l = Link{
 			Key: c.Link.Key, Join: c.Link.Join, Others: c.Link.Others, Unit: c.Link.Unit, AuthData: c.Link.AuthData,
-			UserID: u.ID, Since: moment(now), How: s.How, Replaces: s.Replaces, DeactivatedFor: c.Link.DeactivatedFor,
+			UserID: u.ID, Since: moment(now), How: s.How, Replaces: s.Replaces, DeactivatedFor: c.Link.DeactivatedFor, TokensOff: c.Link.TokensOff,
 		}
 		if s.Auth.Data != "" {
 			l.AuthData = s.Auth.Data
@@ -67,13 +67,14 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 			l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
 		}
 	case Deactivate:
-		l.DeactivatedFor, l.RevokeDue = s.Cause, false
+		l.DeactivatedFor, l.RevokeDue, l.TokensOff = s.Cause, false, len(s.TokenIDs())
 		if s.Cause != CauseUndone { // whose account is taken back did not leave
 			l = l.left(s.Cause, now)
 		}
 	case Reactivate:
-		l.DeactivatedFor, l.Stamp = CauseNone, c.Identity.Stamp // no session is left that a new stamp could end
-		l.LeftSince, l.LeftCause = time.Time{}, CauseNone       // whoever is gone all the same has a grace of their own
+		l.DeactivatedFor, l.TokensOff = CauseNone, 0
+		l.Stamp = c.Identity.Stamp                        // no session is left that a new stamp could end
+		l.LeftSince, l.LeftCause = time.Time{}, CauseNone // whoever is gone all the same has a grace of their own
 	case Revoke:
 		l.RevokeDue = false
 		if s.Cause != CauseNone {

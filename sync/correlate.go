@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A person is all that is known of somebody while a plan is made, and what the
@@ -20,6 +21,7 @@ type person struct {
 	replaces Key       // whose link the adoption takes the place of
 	asked    []*Intent // the accounts that runs which died asked for
 	moved    bool      // a run that died may have changed the sign-in
+	tokens   string    // access tokens that a run which died may have ended
 	unsure   bool      // it is not certain which records are the person's
 
 	steps   []Step
@@ -198,6 +200,9 @@ func recall(p *person, o *Intent) {
 	case p.user == nil:
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
+		p.own().TokensOff = max(p.link.TokensOff, len(strings.Fields(o.Tokens)))
+	case o.Kind == Deactivate && p.user.Active:
+		p.tokens = p.tokens + " " + o.Tokens
 	case o.Kind == MigrateAuth:
 		p.moved = true
 		if o.Way == WayBack {

@@ -60,7 +60,7 @@ func leave(in brief, p *person, cause Cause) {
 	due := since.Add(grace.After)
 	switch {
 	case !in.Now.Before(due):
-		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: cause})
+		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: cause, Tokens: in.tokens(p)})
 	case grace.Revoke && p.link.LeftSince.IsZero():
 		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause, Due: due})
 	default:

@@ -73,6 +73,7 @@ type Link struct {
 	LeftCause      Cause     // why, as of the last run
 	DeactivatedFor Cause     // why syncd deactivated the account; none: it did not
 	RevokeDue      bool      // the sign-in was changed, but sessions from before may live on
+	TokensOff      int       `json:",omitzero"` // how many access tokens ended when syncd deactivated the account
 
 	Replaces Key // not remembered: the key whose link this one takes the place of
 
@@ -98,5 +99,6 @@ type Intent struct {
 	Auth   Auth    // and the sign-in; of a way back, what it is
 	Way    Way
 	Cause  Cause
+	Tokens string // of a deactivation: Step.Tokens
 	At     time.Time
 }

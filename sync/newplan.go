@@ -175,7 +175,7 @@ func remember(in brief, p *person) Link {
 	case p.identity != nil && p.identity.Status == Enabled:
 		l = l.present(*p.identity)
 		if p.user != nil && p.user.Active {
-			l.DeactivatedFor = CauseNone
+			l.DeactivatedFor, l.TokensOff = CauseNone, 0
 		}
 	}
 	return l

@@ -67,6 +67,10 @@ type Step struct {
 	// Revoke of somebody who leaves: when the account ends. It moves with the
 	// clock until the grace has begun, so it is no part of the digest.
 	Due time.Time `json:"-"`
+
+	// Ids of access tokens that end with the account (Deactivate), or work again
+	// with it (Reactivate by an undo): sorted, a space between.
+	Tokens string `json:",omitempty"`
 }
 
 // A Change is what is due for one person: the steps in the order in which they
@@ -208,6 +212,7 @@ type Input struct {
 	Links     []Link
 	Open      []Intent
 	Sightings []Sighting // of a second look at leavers; each key once
+	Tokens    Tokens     // of people whose account would end; nil: not asked for
 	Facts     Facts
 	Policy    Policy
 	Now       time.Time

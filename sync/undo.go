@@ -14,6 +14,7 @@ type UndoInput struct {
 	Links  []Link
 	Open   []Intent
 	Facts  Facts
+	Tokens Tokens // of people whose account would end; nil: not asked for
 	Policy Policy // Protect, KeepAdmins and Detours count: the rest is about what sources say
 	Now    time.Time
 }
@@ -27,7 +28,7 @@ type UndoInput struct {
 // one that was made is deactivated. Steps that no call takes back are notes.
 func NewUndo(in UndoInput) Plan {
 	b := brief{Input: Input{
-		Users: in.Users, Links: in.Links, Open: in.Open, Facts: in.Facts, Now: in.Now,
+		Users: in.Users, Links: in.Links, Open: in.Open, Facts: in.Facts, Now: in.Now, Tokens: in.Tokens,
 		Policy: Policy{Mode: Full, Return: true, Protect: in.Policy.Protect, KeepAdmins: in.Policy.KeepAdmins, Detours: in.Policy.Detours},
 	}}
 	u := newUndoing(b, in)
@@ -236,14 +237,14 @@ func (u *undoing) bringBack(p *person, t tale) {
 			p.hold(HoldServer, "the server does not activate %s accounts again%s", p.user.Auth.Service, u.in.wayRound(p))
 		}
 	default:
-		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: CauseUndone})
+		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: CauseUndone, Tokens: d.Step.Tokens})
 	}
 }
 
 // endAgain deactivates whose account the run made or brought back.
 func (u *undoing) endAgain(p *person, t tale) {
 	if t.last(Create, Reactivate) != nil && p.user.Active && !u.changedSince(p) {
-		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: CauseUndone})
+		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: CauseUndone, Tokens: u.in.tokens(p)})
 	}
 }
 

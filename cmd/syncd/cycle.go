@@ -23,6 +23,7 @@ type cycle struct {
 	wishes
 	secondLook bool
 	lookAtAll  bool   // whatever the guard says: the plan is for somebody to let through
+	endTokens  bool   // access tokens end with an account
 	digest     string // of the configuration
 }
 
@@ -91,7 +92,14 @@ func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
 		r.Plan = sync.NewPlan(in)
 		r.Verdict = guard.Check(r.Plan)
 	}
-	if err := context.Cause(ctx); err != nil { // the look may have been cut short
+	if in.Tokens, err = c.tokens(ctx, r.Plan); len(in.Tokens) > 0 {
+		r.Plan = sync.NewPlan(in)
+		r.Verdict = guard.Check(r.Plan)
+	}
+	if err == nil {
+		err = context.Cause(ctx) // the look may have been cut short
+	}
+	if err != nil {
 		r.End, r.Err = endOf(err), err
 		return
 	}

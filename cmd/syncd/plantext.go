@@ -192,8 +192,10 @@ func describe(c sync.Change) string {
 			words = append(words, describeMove(s, len(words) > 0))
 		case sync.Deactivate:
 			words = append(words, becauseOf(s.Cause))
+			words = append(words, tokenWords(len(s.TokenIDs()), "ends", "end")...)
 		case sync.Reactivate:
 			words = append(words, returns(c, s))
+			words = append(words, returningTokens(c, s)...)
 		case sync.Revoke:
 			if s.Cause != sync.CauseNone {
 				words = append(words, becauseOf(s.Cause))

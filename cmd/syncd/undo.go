@@ -80,7 +80,7 @@ func (a *app) newUndo(ctx context.Context, c *config.Config, finder sync.Finder,
 	if !ok {
 		return nil, noRun(run)
 	}
-	cycle := &cycle{finder: finder, memory: memory, policy: c.Policy(), guard: c.Guard(), now: a.now}
+	cycle := &cycle{finder: finder, memory: memory, policy: c.Policy(), guard: c.Guard(), now: a.now, endTokens: c.Leavers.DisableTokens}
 	return &undo{cycle: cycle, run: r}, nil
 }
 
@@ -184,10 +184,16 @@ func (u *undo) prepare(ctx context.Context, r *sync.Report) {
 	}
 	start = u.now()
 	r.Plan = sync.NewUndo(in)
+	if in.Tokens, err = u.tokens(ctx, r.Plan); len(in.Tokens) > 0 {
+		r.Plan = sync.NewUndo(in)
+	}
 	r.Verdict = guard.Check(r.Plan)
 	r.Took[sync.PhasePlan] = u.now().Sub(start)
 	r.End = sync.InStep
-	if len(r.Verdict.Refusals()) > 0 {
+	switch {
+	case err != nil:
+		r.End, r.Err = endOf(err), err
+	case len(r.Verdict.Refusals()) > 0:
 		r.End = sync.Refused
 	}
 }
@@ -233,7 +239,8 @@ func deedsOf(entries []state.Entry) []sync.Deed {
 		}
 		s.Was = sync.Auth{Service: e.Before[state.AuthService], Data: e.Before[state.AuthData]}
 		s.Auth = sync.Auth{Service: e.After[state.AuthService], Data: e.After[state.AuthData]}
-		_ = s.Way.UnmarshalText([]byte(e.After[state.Way])) // whatever is there is a way or none
+		_ = s.Way.UnmarshalText([]byte(e.After[state.Way]))                   // whatever is there is a way or none
+		s.Tokens = e.Before[state.AccessTokens] + e.After[state.AccessTokens] // one of the two is empty
 		deeds[i] = sync.Deed{Run: e.Run, Key: e.Key, UserID: e.UserID, Step: s, Outcome: e.Outcome}
 	}
 	return deeds

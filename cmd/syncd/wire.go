@@ -99,7 +99,7 @@ func (a *app) clientConfig(c *config.Config, h hooks) mattermost.Config {
 }
 
 func (a *app) sinkConfig(c *config.Config, h hooks) sink.Config {
-	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, Log: a.log}
+	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: c.Leavers.DisableTokens, Log: a.log}
 }
 
 // openCycle puts together what a plan needs. It cannot write.
@@ -121,7 +121,7 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,
-		secondLook: c.Leavers.SecondLook, digest: c.Deciding(), wishes: w,
+		secondLook: c.Leavers.SecondLook, endTokens: c.Leavers.DisableTokens, digest: c.Deciding(), wishes: w,
 	}, nil
 }
 

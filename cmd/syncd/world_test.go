@@ -55,9 +55,9 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [verify] [closed] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
-		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive]", (*world).add},
+		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive] [mfa]", (*world).add},
 		"token":    {2, "NAME FILE: a token of an account", (*world).token},
 		"users":    {0, "[FILE]: all accounts, sorted", (*world).users},
 		"requests": {0, "[FILE]: how many requests of each sort since the last reset", (*world).requests},
@@ -71,6 +71,9 @@ func deeds() map[string]deed {
 		"mend":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.server.BreakDatabase(false) }},
 		"login":    {1, "NAME", func(w *world, ts *testscript.TestScript, args []string) { w.server.Login(w.id(ts, args[0])) }},
 		"sessions": {2, "NAME N: somebody is signed in so many times", (*world).sessions},
+		"tokens":   {2, "NAME N: somebody has so many access tokens that are enabled", (*world).tokens},
+		"works":    {2, "FILE yes|no: whether the token in the file is accepted", (*world).works},
+		"mfa":      {2, "NAME yes|no: whether somebody has a second factor", (*world).mfa},
 		"call":     {3, "METHOD NAME PATH [BODY]: an administrator does something to an account", (*world).call},
 	}
 }
@@ -114,10 +117,10 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "verify", "closed", "ratelimit", "latency")
+	o := options(ts, args, "version", "seats", "licensed", "verify", "closed", "erases", "ratelimit", "latency")
 	c := mmsim.Config{
 		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "",
-		RequireEmailVerification: o["verify"] != "", ClosedServer: o["closed"] != "",
+		RequireEmailVerification: o["verify"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
 	}
 	if o["seats"] == "" {
 		c.SeatLimit = -1
@@ -171,10 +174,10 @@ func (w *world) id(ts *testscript.TestScript, name string) string {
 
 // add makes an account.
 func (w *world) add(ts *testscript.TestScript, args []string) {
-	o := options(ts, args[1:], "email", "first", "last", "position", "auth", "admin", "bot", "remote", "inactive")
+	o := options(ts, args[1:], "email", "first", "last", "position", "auth", "admin", "bot", "remote", "inactive", "mfa")
 	u := mmsim.User{
 		Username: args[0], Email: o["email"], FirstName: o["first"], LastName: o["last"], Position: o["position"],
-		IsBot: o["bot"] != "", RemoteID: o["remote"],
+		IsBot: o["bot"] != "", RemoteID: o["remote"], MFA: o["mfa"] != "",
 	}
 	u.AuthService, u.AuthData, _ = strings.Cut(o["auth"], ":")
 	if o["admin"] != "" {

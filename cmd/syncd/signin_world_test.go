@@ -1,0 +1,45 @@
+package main
+
+import (
+	"net/http/httptest"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// tokens counts the access tokens of somebody that are enabled.
+func (w *world) tokens(ts *testscript.TestScript, args []string) {
+	text := w.ask(ts, "GET", "/users/"+w.id(ts, args[0])+"/tokens?per_page=200", "")
+	if got := strconv.Itoa(strings.Count(text, `"is_active":true`)); got != args[1] {
+		ts.Fatalf("got %s enabled access tokens of %s, want %s: %s", got, args[0], args[1], text)
+	}
+}
+
+// works uses a token.
+func (w *world) works(ts *testscript.TestScript, args []string) {
+	r := httptest.NewRequest("GET", "/api/v4/users/me", nil)
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(ts.ReadFile(args[0])))
+	answer := httptest.NewRecorder()
+	w.server.ServeHTTP(answer, r)
+	if got := yesNo(answer.Code == 200); got != args[1] {
+		ts.Fatalf("%s: got %d, want that it works: %s", args[0], answer.Code, args[1])
+	}
+}
+
+// mfa looks for somebody's second factor.
+func (w *world) mfa(ts *testscript.TestScript, args []string) {
+	id := w.id(ts, args[0])
+	for _, u := range w.server.Users() {
+		if u.ID == id && yesNo(u.MFA) != args[1] {
+			ts.Fatalf("got a second factor of %s: %t, want %s", args[0], u.MFA, args[1])
+		}
+	}
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}

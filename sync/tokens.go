@@ -1,0 +1,42 @@
+package sync
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Tokens are the ids of access tokens that work, by user id. Whoever has none
+// is not in it.
+type Tokens map[string][]string
+
+// A TokenLister is a Finder that knows people's access tokens.
+type TokenLister interface {
+	// Tokens returns the access tokens of accounts. Those of which the server
+	// does not tell are left out; a failure is an error.
+	Tokens(ctx context.Context, userIDs []string) (Tokens, error)
+}
+
+// Ending returns the ids of the accounts that the plan deactivates, in its
+// order: whose tokens end.
+func (p Plan) Ending() []string {
+	var ids []string
+	for _, c := range p.Changes {
+		if c.Has(Deactivate) && c.User.ID != "" {
+			ids = append(ids, c.User.ID)
+		}
+	}
+	return ids
+}
+
+// tokens returns the access tokens that end with the person's account: those
+// that work now, and those that a run which died may have ended before it came
+// to the account.
+func (in brief) tokens(p *person) string {
+	all := slices.Concat(in.Tokens[p.user.ID], strings.Fields(p.tokens))
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), " ")
+}
+
+// TokenIDs returns the ids of the access tokens that the step ends or starts.
+func (s Step) TokenIDs() []string { return strings.Fields(s.Tokens) }
