@@ -160,7 +160,13 @@ func (u *undoing) order(notes []Note) Plan {
 
 // takeBack finds what leads one person back, as if nothing stood against it.
 func (u *undoing) takeBack(p *person, t tale) []Note {
-	if !slices.ContainsFunc(t, (*Deed).begun) || !u.account(p, t) {
+	if !slices.ContainsFunc(t, (*Deed).begun) {
+		return nil
+	}
+	if p.key.Source() == unlinked { // signed out by hand
+		return oneWay(p, t)
+	}
+	if !u.account(p, t) {
 		return nil
 	}
 	u.bringBack(p, t)
@@ -334,10 +340,19 @@ func oneWay(p *person, t tale) []Note {
 	var notes []Note
 	for _, d := range t {
 		if why := d.oneWay(p); why != "" {
-			notes = append(notes, Note{p.key, p.user.Profile[Username], 0, WarnOneWay, why})
+			notes = append(notes, Note{p.key, p.username(), 0, WarnOneWay, why})
 		}
 	}
 	return notes
+}
+
+// username returns the user name of the account, or the key where there is no
+// account.
+func (p *person) username() string {
+	if p.user == nil {
+		return string(p.key)
+	}
+	return p.user.Profile[Username]
 }
 
 func (d *Deed) oneWay(p *person) string {

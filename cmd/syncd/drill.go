@@ -19,7 +19,7 @@ func (a *app) drillCommand() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:   "drill [NAME…]",
-		Short: "Prove that the brakes hold, with broken reads of your own source",
+		Short: "Prove that the brakes hold, with broken reads of your source",
 		Long: `Reads the source once, breaks what it read in ways that happened to others,
 plans with that against the real server, and asks the guard. Each drill must be
 stopped: refused, or everybody concerned held. Without names it makes all:

@@ -17,13 +17,21 @@ type environment struct {
 	now            func() time.Time
 	// width returns how many columns a terminal has, 0 if w is none.
 	width func(w io.Writer) int
+	// asks reports whether a person answers questions there.
+	asks func(r io.Reader) bool
 }
 
 func systemEnvironment() *environment {
 	return &environment{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now, width: terminalWidth,
+		asks: isTerminal,
 	}
+}
+
+func isTerminal(r io.Reader) bool {
+	f, ok := r.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func terminalWidth(w io.Writer) int {

@@ -23,7 +23,7 @@ func (a *app) explainCommand() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "explain WHO",
-		Short: "Show why one person is as they are, and what happens to them next",
+		Short: "Show why one person is as they are, and what happens next",
 		Long: `WHO is a key, an anchor, a DN or line, a user name, an e-mail or a Mattermost user
 id. It reads both sides whole, as plan does, because what happens to one person
 depends on the others, and shows of this person: the record, without secrets and

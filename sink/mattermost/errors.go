@@ -37,6 +37,7 @@ const (
 	IDURLParam      = "api.context.invalid_url_param"
 	IDValuePrefix   = "model.user.is_valid."
 	IDNotFound      = "app.user.update.find" // of an account that was deleted for good, from servers that still show it
+	IDNoSession     = "app.session.get"
 	IDEraseOff      = "api.user.delete_user.not_enabled"
 	IDEraseOffAdmin = "api.user.delete_user.not_enabled.for_admin" // the same, of newer servers
 )
