@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/directory-sync/syncd/sources"
@@ -25,6 +26,8 @@ type Config struct {
 	Mattermost Mattermost
 	Sources    []Source // in order of precedence
 	Leavers    Leavers
+	Erase      Erase
+	Allow      []string // what runs without a person may do besides: AllowErase
 	Protect    []sync.Pattern
 	Stage      sync.Stage
 	KeepAdmins int // so many administrators stay active
@@ -135,6 +138,17 @@ type Leavers struct {
 	DisableTokens             bool // access tokens end with the account
 }
 
+// AllowErase lets runs without a person delete accounts for good.
+const AllowErase = "erase"
+
+// An Erase says when accounts of people who left are deleted for good.
+type Erase struct {
+	After time.Duration // since the person left; 0: never
+}
+
+// Allows reports whether runs without a person may do a thing.
+func (c *Config) Allows(what string) bool { return slices.Contains(c.Allow, what) }
+
 // A Web is where the daemon listens.
 type Web struct{ Listen string }
 
@@ -208,7 +222,10 @@ func (c *Config) Fault(path, what, meant string) Error {
 
 // Policy returns what may be planned.
 func (c *Config) Policy() sync.Policy {
-	p := sync.Policy{Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect, Detours: c.Mattermost.Detours, Stage: c.Stage}
+	p := sync.Policy{
+		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect,
+		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After,
+	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
 	p.Leavers[sync.CauseAbsent] = c.Leavers.Absent

@@ -125,6 +125,7 @@ func TestDefaults(t *testing.T) {
 		Email:       sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		MigrateAuth: sync.Limit{Percent: -1, Day: 2},
 		Revoke:      sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
+		Erase:       sync.Limit{Percent: -1, Day: 2},
 		Shrink:      sync.Limit{Percent: 10, Count: -1, Floor: 3},
 		Empty:       sync.Limit{Percent: -1},
 	}

@@ -47,14 +47,18 @@ func (c *Config) Deciding() string {
 		PlanVersion int
 		Mode        sync.Mode
 		Leavers     Leavers
+		Erase       Erase    `json:",omitzero"`
+		Allow       []string `json:",omitempty"`
 		Protect     []string
 		KeepAdmins  int
 		Sources     []source
 		Detours     sync.Detours `json:",omitzero"`
 		Share       float64      `json:",omitempty"`
 		Pilot       []string     `json:",omitempty"`
-	}{PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, KeepAdmins: c.KeepAdmins, Detours: c.Mattermost.Detours,
-		Share: c.Stage.Share, Pilot: c.Stage.Pilot}
+	}{
+		PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, Erase: c.Erase, Allow: c.Allow, KeepAdmins: c.KeepAdmins,
+		Detours: c.Mattermost.Detours, Share: c.Stage.Share, Pilot: c.Stage.Pilot,
+	}
 	for _, p := range c.Protect {
 		all.Protect = append(all.Protect, p.String())
 	}

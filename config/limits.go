@@ -26,6 +26,7 @@ func defaultLimits() sync.Limits {
 		Email:       sync.Limit{Percent: 20, Count: unlimited, Floor: 3, Day: 2},
 		MigrateAuth: sync.Limit{Percent: unlimited, Count: 0, Day: 2},
 		Revoke:      sync.Limit{Percent: 20, Count: unlimited, Floor: 3, Day: 2},
+		Erase:       sync.Limit{Percent: unlimited, Count: 0, Day: 2},
 		Shrink:      sync.Limit{Percent: 10, Count: unlimited, Floor: 3},
 		Empty:       sync.Limit{Percent: unlimited, Count: 0},
 	}
@@ -46,6 +47,7 @@ func readLimits(o *object, l *sync.Limits) {
 		{sync.SortEmail, &l.Email, "e-mails changed, of the managed ones"},
 		{sync.SortAuth, &l.MigrateAuth, "accounts that change the way they sign in"},
 		{sync.SortRevoke, &l.Revoke, "people who stay and must sign in again"},
+		{sync.SortErase, &l.Erase, "accounts deleted for good"},
 	} {
 		o.spent(spent.sort.String(), spent.into, spent.meaning)
 	}

@@ -61,6 +61,8 @@ func (c *Config) read(o *object) {
 		o.number("share", &c.Stage.Share, span{0, 100}, "percent of all who are to move, in each run; 0: all at once")
 	})
 	o.object("leavers", "what happens to people who leave; only policy: sync deactivates", c.Leavers.read)
+	o.object("erase", "accounts of people who left long ago are deleted for good, with all that they wrote: for privacy law, and never asked for by default", c.Erase.read)
+	c.readAllow(o)
 	c.readProtect(o)
 	o.whole("keep_admins", &c.KeepAdmins, span{0, 1000}, "so many active administrators are always left, whatever protect: allows")
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
@@ -149,6 +151,26 @@ func (l *Leavers) read(o *object) {
 	o.choice("return", &back, []string{"reactivate-own", "never"}, "bring back people who return, if it was syncd that deactivated them")
 	l.Return = back == "reactivate-own"
 	o.flag("disable_tokens", &l.DisableTokens, "disable the access tokens of people who are deactivated, or they would work again when the account does; only an undo enables them")
+}
+
+func (e *Erase) read(o *object) {
+	o.duration("after", &e.After, [2]time.Duration{0, 36500 * day}, "delete so long after the person left whom syncd deactivated; 0: never. It needs limits.erase, and EnableAPIUserDeletion on the server")
+	if o.has("after") && e.After > 0 && e.After < leastKept {
+		o.fault("after", "this is too short, want 30d or more", "a leaver may come back, and nothing brings a deleted account back")
+	}
+}
+
+// leastKept is how long an account is kept at least before it is deleted for
+// good.
+const leastKept = 30 * day
+
+func (c *Config) readAllow(o *object) {
+	o.texts("allow", &c.Allow, "what the daemon and syncd sync --unattended may do besides: erase")
+	for i, what := range c.Allow {
+		if path := indexed("allow", i); what != AllowErase {
+			o.d.fault(o.d.find(path), path, "there is nothing of this name to be allowed, want erase", "")
+		}
+	}
 }
 
 func (c *Config) readProtect(o *object) {

@@ -26,7 +26,7 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 		return sync.Facts{}, err
 	}
 	facts := sync.Facts{Self: me.ID, Version: f.api.Version(), Rules: rules(), MailsOnRename: true, MailsOnEmail: true}
-	for _, ask := range []func(context.Context, mattermost.User, *sync.Facts) error{f.askOwner, f.askCounts, f.askSettings} {
+	for _, ask := range []func(context.Context, mattermost.User, *sync.Facts) error{f.askOwner, f.askCounts, f.askSettings, f.askErasing} {
 		if err := ask(ctx, me, &facts); err != nil {
 			return sync.Facts{}, err
 		}

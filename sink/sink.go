@@ -19,6 +19,7 @@ type Config struct {
 	Grace       time.Duration         // how long calls in flight may go on when Apply is stopped; 20 s
 	Pause       time.Duration         // before a second look or write; then it doubles; 200 ms
 	EndTokens   bool                  // access tokens end with a deactivated account
+	Erases      bool                  // accounts may be deleted for good, so that Facts asks whether the server does that
 	Log         *zap.Logger           // changes of pace; nil: none
 }
 

@@ -50,6 +50,9 @@ func (r *run) steps(ctx context.Context, w *work, wave int) {
 
 // step carries out one step. Its error is a *hold where the server said no.
 func (r *run) step(ctx context.Context, w *work, s sync.Step) error {
+	if s.Kind == sync.Erase {
+		return r.erase(ctx, w)
+	}
 	if s.Kind != sync.Create && w.user.ID == "" {
 		return fmt.Errorf("%s: the change names no account", s.Kind)
 	}

@@ -157,8 +157,14 @@ func (j *Journal) Record(ctx context.Context, r sync.Result, link sync.Link, lin
 	}
 	ctx = context.WithoutCancel(ctx)
 	return j.store.write(ctx, "write down what was done in", func(tx *sql.Tx) error {
-		if err := j.record(ctx, tx, &r, at); err != nil || !linked {
+		if err := j.record(ctx, tx, &r, at); err != nil {
 			return err
+		}
+		if erased(&r) {
+			return forget(ctx, tx, &r)
+		}
+		if !linked {
+			return nil
 		}
 		upsert, err := tx.PrepareContext(ctx, upsertLink)
 		if err != nil {

@@ -20,7 +20,9 @@ const (
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
 		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit, owes = excluded.owes,
 		tokens_off = excluded.tokens_off`
-	deleteLink       = `DELETE FROM links WHERE key = ? AND user_id = ?`
+	deleteLink = `DELETE FROM links WHERE key = ? AND user_id = ?`
+	scrubSteps = `UPDATE journal SET username = '', new_username = '', before = '{}', after = '{}', error = '', open = 0
+		WHERE key = ?1 OR user_id = ?2 AND user_id <> ''`
 	selectLinkOfUser = `SELECT key FROM links WHERE user_id = ?`
 	selectLinkOfKey  = `SELECT count(*) FROM links WHERE key = ?`
 
@@ -52,7 +54,8 @@ const (
 		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'email' IS NOT NULL AND instr(released, ',change_email,') = 0 THEN key END),
 		count(DISTINCT CASE WHEN kind = 'migrate_auth' AND instr(released, ',migrate_auth,') = 0 THEN key END),
 		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND instr(released, ',revoke_sessions,') = 0
-			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'migrate_auth') THEN key END)
+			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'migrate_auth') THEN key END),
+		count(DISTINCT CASE WHEN kind = 'erase' AND instr(released, ',erase,') = 0 THEN key END)
 		FROM (SELECT j.run, j.key, j.kind, j.cause, j.after, r.released,
 			j.kind = 'deactivate' OR j.kind = 'revoke_sessions' AND j.cause <> '' AS leaves
 			FROM journal j JOIN runs r ON r.n = j.run

@@ -91,6 +91,7 @@ func link(n int) sync.Link {
 	}
 	if n%7 == 0 {
 		l.DeactivatedFor, l.RevokeDue, l.AuthData = sync.CauseAbsent, true, "ada\x00lovelace"
+		l.TokensOff = n
 	}
 	if n%11 == 0 {
 		l.Stamp, l.AskedEmail, l.AskedEmailAt = "9f1c", "Å@example.org\xff", noon

@@ -75,6 +75,8 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		l.DeactivatedFor, l.TokensOff = CauseNone, 0
 		l.Stamp = c.Identity.Stamp                        // no session is left that a new stamp could end
 		l.LeftSince, l.LeftCause = time.Time{}, CauseNone // whoever is gone all the same has a grace of their own
+	case Erase:
+		l = Link{Key: l.Key} // nothing is remembered of the person
 	case Revoke:
 		l.RevokeDue = false
 		if s.Cause != CauseNone {

@@ -201,6 +201,7 @@ func recall(p *person, o *Intent) {
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
 		p.own().TokensOff = max(p.link.TokensOff, len(strings.Fields(o.Tokens)))
+		p.gone(o)
 	case o.Kind == Deactivate && p.user.Active:
 		p.tokens = p.tokens + " " + o.Tokens
 	case o.Kind == MigrateAuth:
@@ -211,6 +212,19 @@ func recall(p *person, o *Intent) {
 	case o.Kind == Revoke && o.Cause == CauseNone:
 		p.own().RevokeDue = true
 	}
+}
+
+// gone lets somebody whose account a run that died ended be gone since then:
+// whom syncd deactivated it must know for how long.
+func (p *person) gone(o *Intent) {
+	if o.Cause == CauseUndone || o.At.IsZero() || !p.was.LeftSince.IsZero() {
+		return
+	}
+	l := p.own()
+	if at := moment(o.At); l.LeftSince.IsZero() || at.Before(l.LeftSince) { // which came first must not show
+		l.LeftSince = at
+	}
+	l.LeftCause = max(l.LeftCause, o.Cause)
 }
 
 // startAnew forgets a link whose account is gone, when somebody asked for

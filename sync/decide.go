@@ -39,6 +39,7 @@ func leave(in brief, p *person, cause Cause) {
 		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.replaces})
 	}
 	if p.user == nil || !p.user.Active {
+		erase(in, p, cause)
 		return
 	}
 	if cause == CauseAbsent && doubtAbsence(in, p) {

@@ -14,6 +14,7 @@ const (
 	SortEmail
 	SortAuth
 	SortRevoke // people who stay and must sign in again
+	SortErase  // accounts that are deleted for good
 	SortShrink // people whom a source lost since the last good run
 	SortEmpty  // people whom a source had that has nobody now
 	SortFew    // people whom a source lacks of the fewest it must have
@@ -27,7 +28,7 @@ const (
 
 var sortNames = []string{
 	"create", "deactivate", "deactivate_absent", "reactivate", "patch", "change_username", "change_email",
-	"migrate_auth", "revoke_sessions", "shrink", "empty", "min_people", "fill", "join", "config",
+	"migrate_auth", "revoke_sessions", "erase", "shrink", "empty", "min_people", "fill", "join", "config",
 }
 
 // Sorts returns every sort.
@@ -56,7 +57,7 @@ func (s *Sort) UnmarshalText(text []byte) error {
 func (s Sort) reason() Reason {
 	return [numSorts]Reason{
 		RefuseCreate, RefuseDeactivate, RefuseAbsent, RefuseReactivate, RefusePatch, RefuseUsername, RefuseEmail,
-		RefuseAuth, RefuseRevoke, RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
+		RefuseAuth, RefuseRevoke, RefuseErase, RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
 	}[s]
 }
 
@@ -81,6 +82,7 @@ type Limits struct {
 	Email       Limit // changed e-mails
 	MigrateAuth Limit
 	Revoke      Limit // people who stay and whose sessions end
+	Erase       Limit // accounts that are deleted for good
 	Shrink      Limit // people that one source lost since the last good run
 	Empty       Limit // people that a source had which has nobody now
 }
@@ -88,7 +90,7 @@ type Limits struct {
 // of returns the limit of a sort of change.
 func (l Limits) of(s Sort) Limit {
 	return [numCounted]Limit{
-		l.Create, l.Deactivate, l.Absent, l.Reactivate, l.Patch, l.Username, l.Email, l.MigrateAuth, l.Revoke,
+		l.Create, l.Deactivate, l.Absent, l.Reactivate, l.Patch, l.Username, l.Email, l.MigrateAuth, l.Revoke, l.Erase,
 	}[s]
 }
 
@@ -158,6 +160,7 @@ func (c Change) sorts() [numCounted]bool {
 		is[SortDeactivate] = is[SortDeactivate] || leaves
 		is[SortAbsent] = is[SortAbsent] || leaves && s.Cause == CauseAbsent
 		is[SortReactivate] = is[SortReactivate] || s.Kind == Reactivate
+		is[SortErase] = is[SortErase] || s.Kind == Erase
 		is[SortRevoke] = is[SortRevoke] || s.Kind == Revoke && s.Cause == CauseNone
 	}
 	is[SortRevoke] = is[SortRevoke] && !is[SortAuth] // its sessions end because the sign-in moves

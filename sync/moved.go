@@ -205,7 +205,8 @@ func (m *mover) remembers(l Link) Link {
 		switch {
 		case o.Key != l.Key:
 		case o.Kind == Deactivate:
-			l.DeactivatedFor = CauseNone
+			l.DeactivatedFor, l.TokensOff = CauseNone, 0
+			l.LeftSince, l.LeftCause = Link{}.LeftSince, CauseNone
 		case o.Kind == Create:
 			l.AuthData = ""
 		case o.Kind == Revoke:

@@ -227,5 +227,8 @@ func class(c Change) int {
 	if c.Has(Create) {
 		return 3
 	}
+	if c.Has(Erase) {
+		return 4
+	}
 	return 2
 }

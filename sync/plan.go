@@ -21,11 +21,12 @@ const (
 	Deactivate           // end the account; its sessions end with it
 	Reactivate           // bring the account back
 	Revoke               // end all sessions
+	Erase                // delete the account for good, and what syncd knows of the person
 
 	numStepKinds
 )
 
-var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions"}
+var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions", "erase"}
 
 // String returns the name that configuration, logs and metrics use.
 func (k StepKind) String() string { return nameOf(stepNames, k) }
@@ -60,7 +61,7 @@ type Step struct {
 	How      How      // Create, Adopt: how the account becomes ours
 	By       FieldSet // Adopt: in what the account and the person agree
 	Replaces Key      // Adopt: the key whose link ends with it
-	Cause    Cause    // Deactivate, Reactivate, Revoke: why
+	Cause    Cause    // Deactivate, Reactivate, Revoke, Erase: why
 	Wave     int      // all steps of a wave end before one of the next begins
 	Way      Way      `json:",omitempty"` // MigrateAuth: its part in a detour
 

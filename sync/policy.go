@@ -56,6 +56,7 @@ type Grace struct {
 type Policy struct {
 	Mode       Mode
 	Leavers    [numCauses]Grace // by Cause
+	Erase      time.Duration    // delete accounts for good so long after the person left; 0: never
 	Return     bool             // bring back whom syncd deactivated
 	Protect    []Pattern        // accounts that are never changed
 	Detours    Detours          // ways round what the server refuses

@@ -33,6 +33,7 @@ const (
 	HoldUnasked
 	HoldChanged
 	HoldUnheard
+	HoldErase
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -61,6 +62,7 @@ const (
 	RefuseDay
 	RefuseJoin
 	RefuseConfig
+	RefuseErase
 
 	numReasons
 )
@@ -93,6 +95,7 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnasked:  {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
 	HoldChanged:  {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
 	HoldUnheard:  {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
+	HoldErase:    {"SYD-H-ERASE", "the server does not delete accounts for good", "set ServiceSettings.EnableAPIUserDeletion to true on the server, or take erase: out of the configuration"},
 
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
@@ -118,6 +121,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseJoin:       {"SYD-R-JOIN", "too many people of the source lack a join value", "check the attribute's name, and that the account that reads may see it: without it people would be made a second time"},
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
 	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by running syncd sync once"},
+	RefuseErase:      {"SYD-R-LIMIT-ERASE", "more accounts would be deleted for good than limits.erase allows, which is none unless it is set", "look who it is; no call brings them back. If it is right, set limits.erase, for one run with --set limits.erase.count=N"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

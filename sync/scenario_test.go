@@ -315,6 +315,8 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 			p.Stage.Pilot = strings.Split(v, ",")
 		case "share":
 			p.Stage.Share, _ = strconv.ParseFloat(v, 64)
+		case "erase":
+			p.Erase, _ = time.ParseDuration(v)
 		case "keepadmins":
 			p.KeepAdmins, _ = strconv.Atoi(v)
 		case "who":

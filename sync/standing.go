@@ -78,7 +78,7 @@ func (c *Change) standing() standing {
 		return standing{status: c.Identity.Status, id: c.Identity}
 	}
 	for _, s := range c.Steps {
-		if s.Kind != Deactivate && s.Kind != Revoke {
+		if s.Kind != Deactivate && s.Kind != Revoke && s.Kind != Erase {
 			continue
 		}
 		switch s.Cause { // a second look found them

@@ -166,8 +166,8 @@ func (u *undoing) takeBack(p *person, t tale) []Note {
 	if p.key.Source() == unlinked { // signed out by hand
 		return oneWay(p, t)
 	}
-	if !u.account(p, t) {
-		return nil
+	if notes := erased(p, t); notes != nil || !u.account(p, t) {
+		return notes
 	}
 	u.bringBack(p, t)
 	notes := u.signInBack(p, t)

@@ -29,6 +29,7 @@ type Facts struct {
 	AuthDataHidden   bool                // the server does not show Auth.Data
 	ConfirmsEmail    bool                // an e-mail changes only when its owner clicks a link
 	Locked           map[string]FieldSet // fields the server does not change, by Auth.Service
+	CannotErase      bool                // the server is not set to delete accounts for good; false: it is, or was not asked
 	CannotReactivate map[string]bool     // services whose accounts it does not activate again
 	Masters          map[string]bool     // services whose accounts it keeps in step with its own directory
 	Rules            [numFields]Rule     // what the server accepts as a value

@@ -54,6 +54,7 @@ func (w waiting) Run() int {
 //	spawn NAME PROGRAM ARG…     run it beside the script, its output in NAME.log
 //	signal NAME HUP|TERM|INT|KILL
 //	ended NAME N                it must end, with N
+//	aged KEY DAYS               let somebody have left so long ago
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -89,6 +90,7 @@ func TestScripts(t *testing.T) {
 			"spawn":      positive(spawn),
 			"signal":     positive(sendSignal),
 			"ended":      positive(waitEnd),
+			"aged":       positive(aged),
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ func groups() []group {
 		{">", yellow, "move sign-in", sync.MigrateAuth},
 		{"~", yellow, "patch", sync.Patch},
 		{"!", yellow, "sign out", sync.Revoke},
+		{"X", red, "erase for good", sync.Erase},
 	}
 }
 
@@ -133,7 +135,10 @@ func (t planText) changes(p sync.Plan) {
 			continue
 		}
 		t.heading(g.color, g.sign, g.title, len(changes))
-		t.rows(len(changes), func(i int) { t.row(changes[i].Username(), describe(changes[i])) })
+		t.rows(len(changes), func(i int) {
+			c := changes[i]
+			t.row(cmp.Or(c.Username(), string(c.Link.Key)), describe(c))
+		})
 	}
 }
 
@@ -196,6 +201,8 @@ func describe(c sync.Change) string {
 		case sync.Reactivate:
 			words = append(words, returns(c, s))
 			words = append(words, returningTokens(c, s)...)
+		case sync.Erase:
+			words = append(words, erases(c, s))
 		case sync.Revoke:
 			if s.Cause != sync.CauseNone {
 				words = append(words, becauseOf(s.Cause))
@@ -355,6 +362,23 @@ func (t planText) totals(r sync.Report) {
 		text += " The server will send " + plural(p.Mails, "mail", "mails") + "."
 	}
 	t.fillColor(bold, "Plan:   ", text)
+	t.erasing(r.Plan)
+}
+
+// erasing says on a line of its own what nothing brings back.
+func (t planText) erasing(p sync.Plan) {
+	if n := p.Steps()[sync.Erase]; n > 0 {
+		t.fillColor(red, "ERASE:  ", plural(n, "account is", "accounts are")+" deleted for good, with posts, files and all. Nothing brings that back.")
+	}
+}
+
+// erases says whose account is deleted, and since when they are gone.
+func erases(c sync.Change, s sync.Step) string {
+	text := becauseOf(s.Cause) + ", left " + c.Link.LeftSince.UTC().Format(time.DateOnly) + "; deleted for good"
+	if c.User.ID == "" {
+		text += " already, to be forgotten"
+	}
+	return text
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -1,12 +1,36 @@
 package main
 
 import (
+	"context"
 	"net/http/httptest"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
 )
+
+// aged makes the state remember that somebody left so many days ago.
+func aged(ts *testscript.TestScript, _ *world, args []string) {
+	want(ts, args, 2, "aged KEY DAYS")
+	ctx := context.Background()
+	store, err := state.Open(ctx, ts.MkAbs("syncd.db"), "a script")
+	ts.Check(err)
+	defer store.Close()
+	links, err := store.Links(ctx)
+	ts.Check(err)
+	for _, l := range links {
+		if string(l.Key) == args[0] {
+			l.LeftSince = time.Now().UTC().Truncate(time.Millisecond).AddDate(0, 0, -atoi(ts, args[1]))
+			ts.Check(store.Remember(ctx, []sync.Link{l}))
+			return
+		}
+	}
+	ts.Fatalf("nobody has the key %s", args[0])
+}
 
 // tokens counts the access tokens of somebody that are enabled.
 func (w *world) tokens(ts *testscript.TestScript, args []string) {

@@ -99,7 +99,7 @@ func (a *app) clientConfig(c *config.Config, h hooks) mattermost.Config {
 }
 
 func (a *app) sinkConfig(c *config.Config, h hooks) sink.Config {
-	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: c.Leavers.DisableTokens, Log: a.log}
+	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: c.Leavers.DisableTokens, Erases: c.Erase.After > 0, Log: a.log}
 }
 
 // openCycle puts together what a plan needs. It cannot write.
@@ -118,6 +118,9 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	}
 	policy := c.Policy()
 	policy.Adopt, policy.AdoptOnly, policy.AdoptWho = w.adopt, w.only, w.who
+	if !w.attended && !c.Allows(config.AllowErase) {
+		policy.Erase = 0
+	}
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,
