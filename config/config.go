@@ -135,7 +135,8 @@ type Leavers struct {
 	Disabled, Expired, Absent sync.Grace
 	SecondLook                bool // ask the source once more for whoever is absent
 	Return                    bool
-	DisableTokens             bool // access tokens end with the account
+	KeepTokens                bool `json:",omitzero"` // access tokens work again when the account does
+	ResetMFA                  bool `json:",omitzero"` // whoever returns sets up a new second factor
 }
 
 // AllowErase lets runs without a person delete accounts for good.
@@ -224,7 +225,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 func (c *Config) Policy() sync.Policy {
 	p := sync.Policy{
 		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect,
-		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After,
+		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA,
 	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired

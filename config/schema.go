@@ -28,8 +28,7 @@ func defaults(d *document) *Config {
 			Absent:  sync.Grace{After: 7 * day, Revoke: true},
 			Return:  true,
 
-			SecondLook:    true,
-			DisableTokens: true,
+			SecondLook: true,
 		},
 		KeepAdmins: 2,
 
@@ -150,7 +149,10 @@ func (l *Leavers) read(o *object) {
 	}
 	o.choice("return", &back, []string{"reactivate-own", "never"}, "bring back people who return, if it was syncd that deactivated them")
 	l.Return = back == "reactivate-own"
-	o.flag("disable_tokens", &l.DisableTokens, "disable the access tokens of people who are deactivated, or they would work again when the account does; only an undo enables them")
+	end := !l.KeepTokens
+	o.flag("disable_tokens", &end, "disable the access tokens of people who are deactivated, or they would work again when the account does; only an undo enables them")
+	l.KeepTokens = !end
+	o.flag("reset_mfa_on_return", &l.ResetMFA, "take away the second factor of people who are brought back, who then set up a new one; each reset mails its owner")
 }
 
 func (e *Erase) read(o *object) {

@@ -147,14 +147,21 @@ func (r *run) deactivate(ctx context.Context, w *work, s sync.Step) error {
 	return errors.Join(r.signedOut(ctx, w), tokens)
 }
 
-// reactivate brings an account back. Access tokens that are to work again do so
-// first: whoever dies in between finds the account as it was.
+// reactivate brings an account back. What goes with it goes first, so that a
+// run which dies in between leaves an account that is still to be brought back:
+// access tokens that are to work again, and a second factor that is to go.
 func (r *run) reactivate(ctx context.Context, w *work, s sync.Step) error {
 	if r.full.Load() {
 		return &hold{sync.HoldSeats, errFull}
 	}
 	for _, id := range s.TokenIDs() {
 		if err := r.token(ctx, r.api.EnableToken, id); err != nil {
+			return r.judge(ctx, w, err)
+		}
+	}
+	if s.ResetMFA {
+		reset := func(ctx context.Context, id string) error { return r.api.ResetMFA(ctx, id) }
+		if err := r.token(ctx, reset, w.user.ID); err != nil {
 			return r.judge(ctx, w, err)
 		}
 	}

@@ -42,6 +42,10 @@ const (
 // tokens that work, as far as the step ends or starts them.
 const AccessTokens = "access_tokens"
 
+// SecondFactor is the name under which an entry has that a second factor was
+// reset.
+const SecondFactor = "mfa"
+
 // A Filter narrows down the entries. The zero value lets all through.
 type Filter struct {
 	Run   string // of this run

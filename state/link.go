@@ -47,7 +47,7 @@ func scanLink(rows *sql.Rows, p *packer) (sync.Link, error) {
 	}
 	link := sync.Link{
 		Key: sync.Key(p.pack(l.key)), UserID: p.pack(l.userID), Since: fromMillis(l.since),
-		LeftSince: fromMillis(l.leftSince), RevokeDue: l.revokeDue,
+		LeftSince: fromMillis(l.leftSince), RevokeDue: l.revokeDue, TokensOff: l.tokensOff,
 		Join: p.pack(l.join), Others: p.pack(l.others), Unit: p.share(l.unit), Stamp: p.pack(l.stamp), AuthData: p.pack(l.authData), Owes: p.pack(l.owes),
 		AskedEmail: p.pack(l.askedEmail), AskedEmailAt: fromMillis(l.askedAt),
 	}

@@ -45,6 +45,9 @@ func delta(s *sync.Step) (before, after map[string]string) {
 			before[AccessTokens], after[AccessTokens] = "", s.Tokens
 		}
 	}
+	if s.ResetMFA {
+		before[SecondFactor], after[SecondFactor] = "as it was", "reset"
+	}
 	if s.Kind == sync.Create {
 		clear(before)
 	}

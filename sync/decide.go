@@ -160,6 +160,7 @@ func (p *person) renamed() bool {
 // comeBack reactivates whom syncd deactivated, and nobody else.
 func comeBack(in brief, p *person) bool {
 	cause := p.link.DeactivatedFor
+	back := Step{Kind: Reactivate, Cause: cause, ResetMFA: in.Policy.ResetMFA && hasMFA(p.user)}
 	switch {
 	case cause == CauseNone:
 		p.hold(HoldBlocked, "@%s was deactivated by somebody else", p.user.Profile[Username])
@@ -170,16 +171,20 @@ func comeBack(in brief, p *person) bool {
 	case !in.Policy.Return:
 		p.hold(HoldPolicy, "leavers.return does not bring people back")
 	case in.Facts.CannotReactivate[p.user.Auth.Service]:
-		if in.returnAround(p, cause) {
+		if in.returnAround(p, back) {
 			return true
 		}
 		p.hold(HoldServer, "the server does not activate %s accounts again%s", p.user.Auth.Service, in.wayRound(p))
 	default:
-		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: cause})
+		p.steps = append(p.steps, back)
 		return true
 	}
 	return false
 }
+
+// hasMFA reports whether the server may ask the person for a second factor of
+// its own: where they sign in elsewhere, it is asked for there.
+func hasMFA(u *User) bool { return u.Auth.Service == AuthEmail || u.Auth.Service == "ldap" }
 
 // patch changes the fields that differ and that the server lets us change.
 func patch(in brief, p *person) []Note {

@@ -88,12 +88,12 @@ func (in brief) detour(p *person, out Auth, steps ...Step) []Step {
 
 // returnAround brings back an account that the server does not activate, if a
 // detour leads there.
-func (in brief) returnAround(p *person, cause Cause) bool {
+func (in brief) returnAround(p *person, back Step) bool {
 	home, ok := in.home(p)
 	if !ok || !in.Policy.Detours.Return || home.Service == authReturn {
 		return false
 	}
-	p.steps = append(p.steps, in.detour(p, Auth{authReturn, home.Data}, Step{Kind: Reactivate, Cause: cause})...)
+	p.steps = append(p.steps, in.detour(p, Auth{authReturn, home.Data}, back)...)
 	return true
 }
 

@@ -201,6 +201,9 @@ func mails(f Facts, steps []Step) int {
 		if s.Kind == Patch && s.Set.Has(Email) && f.MailsOnEmail {
 			n++
 		}
+		if s.ResetMFA {
+			n++
+		}
 	}
 	return n
 }

@@ -72,6 +72,8 @@ type Step struct {
 	// Ids of access tokens that end with the account (Deactivate), or work again
 	// with it (Reactivate by an undo): sorted, a space between.
 	Tokens string `json:",omitempty"`
+
+	ResetMFA bool `json:",omitempty"` // Reactivate: the person sets up a new second factor
 }
 
 // A Change is what is due for one person: the steps in the order in which they

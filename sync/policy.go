@@ -58,6 +58,7 @@ type Policy struct {
 	Leavers    [numCauses]Grace // by Cause
 	Erase      time.Duration    // delete accounts for good so long after the person left; 0: never
 	Return     bool             // bring back whom syncd deactivated
+	ResetMFA   bool             // whoever is brought back sets up a new second factor
 	Protect    []Pattern        // accounts that are never changed
 	Detours    Detours          // ways round what the server refuses
 	Stage      Stage            // who moves to another sign-in in one run

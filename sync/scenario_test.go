@@ -297,6 +297,8 @@ func parseIntent(words []string, opts map[string]string) Intent {
 func parsePolicy(p *Policy, words []string, opts map[string]string) {
 	for _, w := range words {
 		switch w {
+		case "reset-mfa":
+			p.ResetMFA = true
 		case "stay":
 			p.Return = false
 		case "adopt-only":
@@ -444,6 +446,9 @@ func printStep(s Step) string {
 	}
 	if s.Way != WayNone {
 		words = append(words, "way="+s.Way.String())
+	}
+	if s.ResetMFA {
+		words = append(words, "reset-mfa")
 	}
 	return strings.Join(words, " ")
 }

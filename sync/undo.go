@@ -234,16 +234,17 @@ func (u *undoing) bringBack(p *person, t tale) {
 	if d == nil || p.user.Active || u.changedSince(p) {
 		return
 	}
+	back := Step{Kind: Reactivate, Cause: CauseUndone, Tokens: d.Step.Tokens}
 	switch {
 	case p.link.DeactivatedFor == CauseNone && d.Outcome != Done: // it never happened: somebody else did it
 	case p.link.DeactivatedFor == CauseNone:
 		p.hold(HoldBlocked, "@%s was brought back, and deactivated by somebody else", p.user.Profile[Username])
 	case u.in.Facts.CannotReactivate[p.user.Auth.Service]:
-		if !u.in.returnAround(p, CauseUndone) {
+		if !u.in.returnAround(p, back) {
 			p.hold(HoldServer, "the server does not activate %s accounts again%s", p.user.Auth.Service, u.in.wayRound(p))
 		}
 	default:
-		p.steps = append(p.steps, Step{Kind: Reactivate, Cause: CauseUndone, Tokens: d.Step.Tokens})
+		p.steps = append(p.steps, back)
 	}
 }
 
@@ -360,6 +361,8 @@ func (d *Deed) oneWay(p *person) string {
 	switch {
 	case d.Outcome == Done && d.Step.Kind == Adopt:
 		return "the account stays linked: name it under protect: if syncd is to leave it alone"
+	case d.Outcome == Done && d.Step.ResetMFA:
+		return "the second factor was reset: the person sets up a new one"
 	case d.Outcome == Done && d.Step.Kind == Revoke:
 		return "sessions were ended: nothing to do, people sign in again"
 	case d.Outcome == Held && d.Step.Set.Has(Email) && asked != "" && asked == Canonical(Email, d.Step.To[Email]):

@@ -104,7 +104,8 @@ type jsonStep struct {
 	Was   *jsonAuth             `json:"was,omitempty"`
 	Due   time.Time             `json:"due,omitzero"`
 
-	Tokens []string `json:"tokens,omitempty"` // ids of access tokens that end, or work again
+	Tokens   []string `json:"tokens,omitempty"` // ids of access tokens that end, or work again
+	ResetMFA bool     `json:"reset_mfa,omitempty"`
 }
 
 type jsonValues struct {
@@ -301,7 +302,7 @@ func newJSONPending(p sync.Pending) jsonPending {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs()}
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

@@ -201,6 +201,9 @@ func describe(c sync.Change) string {
 		case sync.Reactivate:
 			words = append(words, returns(c, s))
 			words = append(words, returningTokens(c, s)...)
+			if s.ResetMFA {
+				words = append(words, "second factor reset")
+			}
 		case sync.Erase:
 			words = append(words, erases(c, s))
 		case sync.Revoke:

@@ -80,7 +80,7 @@ func (a *app) newUndo(ctx context.Context, c *config.Config, finder sync.Finder,
 	if !ok {
 		return nil, noRun(run)
 	}
-	cycle := &cycle{finder: finder, memory: memory, policy: c.Policy(), guard: c.Guard(), now: a.now, endTokens: c.Leavers.DisableTokens}
+	cycle := &cycle{finder: finder, memory: memory, policy: c.Policy(), guard: c.Guard(), now: a.now, endTokens: !c.Leavers.KeepTokens}
 	return &undo{cycle: cycle, run: r}, nil
 }
 
@@ -241,6 +241,7 @@ func deedsOf(entries []state.Entry) []sync.Deed {
 		s.Auth = sync.Auth{Service: e.After[state.AuthService], Data: e.After[state.AuthData]}
 		_ = s.Way.UnmarshalText([]byte(e.After[state.Way]))                   // whatever is there is a way or none
 		s.Tokens = e.Before[state.AccessTokens] + e.After[state.AccessTokens] // one of the two is empty
+		s.ResetMFA = e.After[state.SecondFactor] != ""
 		deeds[i] = sync.Deed{Run: e.Run, Key: e.Key, UserID: e.UserID, Step: s, Outcome: e.Outcome}
 	}
 	return deeds

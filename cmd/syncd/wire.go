@@ -99,7 +99,7 @@ func (a *app) clientConfig(c *config.Config, h hooks) mattermost.Config {
 }
 
 func (a *app) sinkConfig(c *config.Config, h hooks) sink.Config {
-	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: c.Leavers.DisableTokens, Erases: c.Erase.After > 0, Log: a.log}
+	return sink.Config{MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: !c.Leavers.KeepTokens, Erases: c.Erase.After > 0, Log: a.log}
 }
 
 // openCycle puts together what a plan needs. It cannot write.
@@ -124,7 +124,7 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,
-		secondLook: c.Leavers.SecondLook, endTokens: c.Leavers.DisableTokens, digest: c.Deciding(), wishes: w,
+		secondLook: c.Leavers.SecondLook, endTokens: !c.Leavers.KeepTokens, digest: c.Deciding(), wishes: w,
 	}, nil
 }
 
