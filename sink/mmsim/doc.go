@@ -23,7 +23,8 @@
 // calls in the same order make the same ids.
 //
 // Versions between the two that were measured follow what is known of the
-// server's source. A license changes seats and roles, and nothing else.
+// server's source. A license changes seats, roles and guests,
+// and nothing else.
 //
 // It will not do what syncd does not ask for: no teams, channels, posts,
 // mails, websocket, plugins or privacy settings, no full PUT of a user and no

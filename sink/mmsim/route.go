@@ -41,6 +41,8 @@ func routes() []*route {
 		{method: "PUT", pattern: "/users/{id}/patch", act: patchUser, write: true, slow: true},
 		{method: "PUT", pattern: "/users/{id}/active", act: setActive, write: true, slow: true, deaf: true},
 		{method: "PUT", pattern: "/users/{id}/roles", act: setRoles, write: true, slow: true, deaf: true},
+		{method: "POST", pattern: "/users/{id}/promote", act: promote, write: true, slow: true},
+		{method: "POST", pattern: "/users/{id}/demote", act: demote, write: true, slow: true},
 		{method: "PUT", pattern: "/users/{id}/auth", act: setAuth, write: true},
 		{method: "PUT", pattern: "/users/{id}/password", act: setPassword, write: true, deaf: true},
 		{method: "POST", pattern: "/users/{id}/email/verify/member", act: verifyEmail, write: true},

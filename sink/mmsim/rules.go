@@ -12,6 +12,7 @@ type rules struct {
 	showsFailures       bool // … and failed_attempts
 	ldapKeepsStatus     bool // PUT active is refused for ldap accounts
 	hasLimits           bool // GET /limits/server exists
+	guestKeepsRoles     bool // who is made a guest keeps other roles
 	lastAdminStays      bool // PUT roles may not take the last administrator's role
 	loginMoves          bool // a login moves update_at
 	parsesPayload       bool // a list that is none has an error of its own; doubles are dropped
@@ -44,6 +45,7 @@ func rulesOf(c Config) rules {
 		showsFailures:    at(10, 9),
 		ldapKeepsStatus:  at(10, 2),
 		hasLimits:        modern,
+		guestKeepsRoles:  !modern,
 		lastAdminStays:   modern,
 		loginMoves:       at(9, 4),
 		parsesPayload:    modern,

@@ -12,6 +12,8 @@ type Config struct {
 	Version  string // "11.6.0" by default; behavior follows it
 	Licensed bool
 
+	GuestAccounts bool // switched on; they need a license too
+
 	// SeatLimit is how many accounts may be active, bots and remote ones not
 	// counted. 0 is the limit of the version when unlicensed, and none when
 	// licensed; below zero there is none.

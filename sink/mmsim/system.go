@@ -35,7 +35,7 @@ func clientConfig(c *call) (reply, *failure) {
 		"Version": c.config.Version, "BuildNumber": c.config.Version, "BuildEnterpriseReady": "false", "BuildHash": "", "BuildDate": "",
 		"DefaultClientLocale": "en", "EnableOpenServer": flag(!c.config.ClosedServer), "EnableUserCreation": "true",
 		"EnableSignUpWithEmail": "true", "EnableSignInWithEmail": "true", "EnableSignInWithUsername": "true",
-		"EnableLdap": "false", "EnableSaml": "false", "EnableGuestAccounts": "false", "SiteName": "Mattermost", "SiteURL": "",
+		"EnableLdap": "false", "EnableSaml": "false", "EnableGuestAccounts": flag(c.config.GuestAccounts), "SiteName": "Mattermost", "SiteURL": "",
 		"PasswordMinimumLength": strconv.Itoa(c.rules.minPassword), "PasswordRequireLowercase": flag(c.rules.classes),
 		"PasswordRequireUppercase": flag(c.rules.classes), "PasswordRequireNumber": flag(c.rules.classes),
 		"PasswordRequireSymbol": flag(c.rules.classes),
