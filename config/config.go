@@ -31,6 +31,7 @@ type Config struct {
 	Protect    []sync.Pattern
 	Stage      sync.Stage
 	KeepAdmins int // so many administrators stay active
+	Roles      sync.RoleMode
 	Web        Web
 	Journal    Journal
 	Tests      []Test
@@ -224,7 +225,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 // Policy returns what may be planned.
 func (c *Config) Policy() sync.Policy {
 	p := sync.Policy{
-		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Return: c.Leavers.Return, Protect: c.Protect,
+		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Roles: c.Roles, Return: c.Leavers.Return, Protect: c.Protect,
 		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA,
 	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled

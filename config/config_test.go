@@ -126,6 +126,7 @@ func TestDefaults(t *testing.T) {
 		MigrateAuth: sync.Limit{Percent: -1, Day: 2},
 		Revoke:      sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		Erase:       sync.Limit{Percent: -1, Day: 2},
+		Role:        sync.Limit{Percent: 10, Count: 10, Floor: 2, Day: 2},
 		Shrink:      sync.Limit{Percent: 10, Count: -1, Floor: 3},
 		Empty:       sync.Limit{Percent: -1},
 	}

@@ -51,12 +51,13 @@ func (c *Config) Deciding() string {
 		Allow       []string `json:",omitempty"`
 		Protect     []string
 		KeepAdmins  int
+		Roles       sync.RoleMode `json:",omitzero"` // as it was before there were any
 		Sources     []source
 		Detours     sync.Detours `json:",omitzero"`
 		Share       float64      `json:",omitempty"`
 		Pilot       []string     `json:",omitempty"`
 	}{
-		PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, Erase: c.Erase, Allow: c.Allow, KeepAdmins: c.KeepAdmins,
+		PlanVersion: sync.PlanVersion, Mode: c.Mode, Leavers: c.Leavers, Erase: c.Erase, Allow: c.Allow, KeepAdmins: c.KeepAdmins, Roles: c.Roles,
 		Detours: c.Mattermost.Detours, Share: c.Stage.Share, Pilot: c.Stage.Pilot,
 	}
 	for _, p := range c.Protect {

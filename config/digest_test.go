@@ -92,3 +92,31 @@ func TestDeciding(t *testing.T) {
 		}
 	}
 }
+
+// TestDecidingRoles: who becomes what decides too; a file without roles has the
+// digest that it had when there were none.
+func TestDecidingRoles(t *testing.T) {
+	digest := func(text string) string {
+		t.Helper()
+		c, err := Parse("syncd.yaml", []byte(text), nil)
+		if err != nil {
+			t.Fatalf("%+v", err)
+		}
+		return c.Deciding()
+	}
+	with := func(old, now string) string { return digest(strings.Replace(minimal, old, now, 1)) }
+	same := digest(minimal)
+	if with("version: 1", "version: 1\nroles: { mode: additive }") != same {
+		t.Error("the default, said, counts")
+	}
+	if with("version: 1", "version: 1\nroles: { mode: authoritative }") == same {
+		t.Error("roles.mode does not count")
+	}
+	rule := with("username: login", "username: login, role: may")
+	if rule == same || rule == with("username: login", "username: login, role: { from: might }") {
+		t.Error("mapping.role does not count")
+	}
+	if rule != with("username: login", "username: login, role: { from: may }") {
+		t.Error("the same rule, written longer, is another one")
+	}
+}

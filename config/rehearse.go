@@ -125,6 +125,8 @@ func expected(name string) []string {
 	switch name {
 	case "status":
 		return []string{"enabled", "disabled", "expired"}
+	case "role":
+		return []string{"guest", "member", "admin"}
 	case "rejected":
 		return []string{"true", "false", "SYD-H-RECORD", "SYD-H-ANCHOR", "SYD-H-VALUE"}
 	case "excluded":

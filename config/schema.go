@@ -64,6 +64,10 @@ func (c *Config) read(o *object) {
 	c.readAllow(o)
 	c.readProtect(o)
 	o.whole("keep_admins", &c.KeepAdmins, span{0, 1000}, "so many active administrators are always left, whatever protect: allows")
+	o.object("roles", "what becomes of the roles that mapping.role gives", func(o *object) {
+		choose(o, "mode", &c.Roles, []sync.RoleMode{sync.RolesAdditive, sync.RolesAuthoritative},
+			"additive: roles are only ever raised, from guest to member to admin; authoritative: taken away as well, from whomever protect: does not name")
+	})
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
 		readLimits(o, &c.limits)
 	})

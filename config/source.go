@@ -110,6 +110,7 @@ func (c *Config) readMapping(o *object, spec *sources.Spec) {
 			spec.Fields[f] = field
 		}
 	}
+	o.rule("role", &spec.Role, "an expression that gives guest, member or admin; nothing leaves the role alone. roles.mode says whether it is taken away too")
 	o.object("auth", "how people sign in", func(o *object) { c.readAuth(o, &spec.Auth) })
 }
 
@@ -127,6 +128,18 @@ func (o *object) field(f sync.Field) sources.FieldSpec {
 		field.OnEmpty = readOnEmpty(o, f)
 	})
 	return field
+}
+
+// rule reads an expression, alone or under from.
+func (o *object) rule(key string, into *string, meaning string) {
+	if n := o.values[key]; n != nil && n.Kind != yaml.MappingNode {
+		o.expression(key, into, "")
+		return
+	}
+	o.nested(key, Key{Type: "expression or keys", Meaning: meaning}, func(o *object) {
+		o.require("from")
+		o.expression("from", into, "the expression")
+	})
 }
 
 func readOnEmpty(o *object, f sync.Field) sources.OnEmpty {

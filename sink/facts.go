@@ -3,18 +3,11 @@ package sink
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/directory-sync/syncd/sink/mattermost"
 	"github.com/directory-sync/syncd/sync"
-)
-
-// roleAdmin is the role that may do everything.
-const (
-	roleAdmin = "system_admin"
-	roleGuest = "system_guest"
 )
 
 // Facts asks the server what it is and allows. Its error is ErrNotAdmin when
@@ -55,7 +48,8 @@ func (f *Finder) admin(ctx context.Context) (mattermost.User, error) {
 		return me, err
 	case me.DeleteAt != 0:
 		return me, notAdmin(me.Username, "who is deactivated")
-	case !hasRole(me.Roles, roleAdmin):
+	}
+	if _, admin, _ := sync.SplitRoles(me.Roles); !admin {
 		return me, notAdmin(me.Username, "who is no system administrator")
 	}
 	return me, nil
@@ -107,6 +101,7 @@ func (f *Finder) askSettings(ctx context.Context, _ mattermost.User, facts *sync
 	facts.ConfirmsEmail = config["RequireEmailVerification"] == "true"
 	facts.Masters = masters(config, license)
 	facts.Locked = locked(config, license)
+	facts.NoGuests = noGuests(config, license)
 	return nil
 }
 
@@ -168,11 +163,6 @@ func rules() (r [len(sync.Profile{})]sync.Rule) {
 	r[sync.Position] = sync.Rule{MaxRunes: 128}
 	r[sync.Locale] = sync.Rule{MaxBytes: 5}
 	return r
-}
-
-// hasRole reports whether a role is among those of a user.
-func hasRole(roles, role string) bool {
-	return slices.Contains(strings.Fields(roles), role)
 }
 
 // version is a server's version, major and minor.

@@ -74,6 +74,8 @@ func (r *run) step(ctx context.Context, w *work, s sync.Step) error {
 		return r.reactivate(ctx, w, s)
 	case sync.Revoke:
 		return r.revoke(ctx, w)
+	case sync.SetRole:
+		return r.setRole(ctx, w, s)
 	}
 	return fmt.Errorf("step %d is not known", s.Kind)
 }

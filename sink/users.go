@@ -38,9 +38,10 @@ func toUser(u mattermost.User, shared words) sync.User {
 		Active:  u.DeleteAt == 0,
 		Bot:     u.IsBot,
 		Remote:  deref(u.RemoteID) != "",
-		Guest:   hasRole(u.Roles, roleGuest),
-		Admin:   hasRole(u.Roles, roleAdmin),
 	}
+	var others string
+	out.Guest, out.Admin, others = sync.SplitRoles(u.Roles)
+	out.Roles = shared.one(others)
 	out.Profile = sync.Profile{
 		sync.Username: own[1], sync.Email: own[2], sync.FirstName: own[3], sync.LastName: own[4], sync.Nickname: own[5],
 		sync.Position: shared.one(u.Position), sync.Locale: shared.one(u.Locale),

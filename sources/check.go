@@ -15,6 +15,7 @@ const (
 	checkAuthService = "auth.service"
 	checkAuthData    = "auth.data"
 	checkJoin        = "join"
+	checkRole        = "role"
 	checkRejected    = "rejected" // "true", or a reason such as SYD-H-VALUE
 	checkExcluded    = "excluded" // "true"
 )
@@ -29,13 +30,13 @@ type Difference struct {
 }
 
 // CheckNames returns what a test of the mapping may expect: every field, and
-// key, status, auth.service, auth.data, join, rejected and excluded.
+// key, status, auth.service, auth.data, role, join, rejected and excluded.
 func CheckNames() []string {
 	var names []string
 	for _, f := range sync.Fields() {
 		names = append(names, f.String())
 	}
-	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkJoin, checkRejected, checkExcluded)
+	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkRole, checkJoin, checkRejected, checkExcluded)
 }
 
 // Check maps a record and returns in what the result differs from what is
@@ -86,6 +87,7 @@ func (m *Mapping) outcome(mapped Mapped) map[string]string {
 		checkStatus:      id.Status.String(),
 		checkAuthService: id.Auth.Service,
 		checkAuthData:    id.Auth.Data,
+		checkRole:        id.Role.String(),
 		checkJoin:        id.Join,
 	}
 	for _, f := range sync.Fields() {

@@ -21,6 +21,7 @@ func Compile(spec Spec) (*Mapping, []Fault) {
 	c.m.join = c.expression("join", spec.Join, reflect.String)
 	c.fields(spec.Fields)
 	c.auth(spec.Auth)
+	c.m.role = c.expression("mapping.role.from", spec.Role, reflect.String)
 	c.stamps(spec.Stamp)
 	if len(c.faults) > 0 {
 		return nil, c.faults

@@ -15,7 +15,7 @@ type Mapping struct {
 	source                     string
 	anchor                     string
 	include, disabled, expired *expression // nil: not configured
-	join                       *expression // nil: not configured
+	join, role                 *expression // nil: not configured
 	fields                     []fieldRule
 	service                    string
 	serviceFrom, data          *expression
@@ -94,7 +94,7 @@ func (m *Mapping) prepare() {
 }
 
 func (m *Mapping) expressions() []*expression {
-	all := []*expression{m.include, m.disabled, m.expired, m.join, m.serviceFrom, m.data}
+	all := []*expression{m.include, m.disabled, m.expired, m.join, m.serviceFrom, m.data, m.role}
 	for _, f := range m.fields {
 		all = append(all, f.value)
 	}
@@ -184,11 +184,12 @@ func (m *Mapping) status(f *frame) (sync.Status, error) {
 	return sync.Enabled, nil
 }
 
-// describe fills in profile and sign-in. Of somebody who left it states nothing
+// describe fills in profile, sign-in and role. Of somebody who left it states nothing
 // that cannot be told; of anybody else that is an error.
 func (m *Mapping) describe(f *frame, id *sync.Identity) error {
 	problems := m.profile(f, id)
 	auth, err := m.auth(f)
+	role, roleErr := m.roleOf(f)
 	if id.Status != sync.Enabled {
 		if len(problems) > 0 {
 			id.Profile, id.States = sync.Profile{}, 0
@@ -198,9 +199,11 @@ func (m *Mapping) describe(f *frame, id *sync.Identity) error {
 		}
 		return nil
 	}
-	id.Auth = auth
-	if err != nil {
-		problems = append(problems, err)
+	id.Auth, id.Role = auth, role
+	for _, err := range []error{err, roleErr} {
+		if err != nil {
+			problems = append(problems, err)
+		}
 	}
 	return joined(problems)
 }

@@ -18,6 +18,7 @@ var (
 	errEmpty      = errors.New("there is no value")
 	errAddress    = errors.New("e-mail is not an address")
 	errService    = errors.New("the value is no way to sign in that is known")
+	errRole       = errors.New("the value is no role: want guest, member or admin, or nothing")
 	errNoAuthData = errors.New("there is no name for the sign-in")
 	errLongJoin   = fmt.Errorf("the value is longer than %d bytes", maxAnchor)
 	errAuthData   = errors.New("the name for the sign-in is longer than 128 bytes")
@@ -81,6 +82,22 @@ func (m *Mapping) auth(f *frame) (sync.Auth, error) {
 		return sync.Auth{}, m.data.problem(errAuthData)
 	}
 	return sync.Auth{Service: service, Data: data}, nil
+}
+
+// roleOf tells which role the person has; nothing states none.
+func (m *Mapping) roleOf(f *frame) (sync.Role, error) {
+	if m.role == nil {
+		return sync.RoleNone, nil
+	}
+	name, err := f.text(m.role)
+	if err != nil {
+		return sync.RoleNone, err
+	}
+	role, ok := sync.ParseRole(name)
+	if !ok && name != "" {
+		return sync.RoleNone, m.role.problem(errRole)
+	}
+	return role, nil
 }
 
 // digest returns a short hash of the attributes whose change signs the person

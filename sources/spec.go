@@ -21,6 +21,7 @@ type Spec struct {
 	Join     string                   // expression (text): equal for records of one person in several sources
 	Fields   map[sync.Field]FieldSpec // fields that are not here are left alone
 	Auth     AuthSpec
+	Role     string   `json:",omitempty"` // expression (text): one of [sync.Roles], or nothing; "": not stated
 	Stamp    []string // attributes whose change signs the person out
 }
 
@@ -77,7 +78,7 @@ func Services() []string {
 
 // A Fault is one mistake in a Spec.
 type Fault struct {
-	Path    string // the key: "name", "anchor.attribute", "filter", "status.disabled", "mapping.email.from", "mapping.auth.data", "join", "sessions.revoke_on[0]"
+	Path    string // the key: "name", "anchor.attribute", "filter", "status.disabled", "mapping.email.from", "mapping.auth.data", "mapping.role.from", "join", "sessions.revoke_on[0]"
 	Offset  int    // bytes into the expression; -1: the mistake is not at one place in an expression
 	Message string
 	Meant   string // what was probably meant; "" if unknown

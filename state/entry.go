@@ -23,19 +23,21 @@ type Entry struct {
 	Username string            `json:"username"`          // by which people knew the person before the step
 	Kind     sync.StepKind     `json:"kind"`
 	Cause    sync.Cause        `json:"cause,omitzero"`
-	Before   map[string]string `json:"before"` // what the step changes, by the names of fields, AuthService and AuthData
+	Before   map[string]string `json:"before"` // what the step changes, by the names of fields, AuthService, AuthData, Role and OtherRoles
 	After    map[string]string `json:"after"`
 	Outcome  sync.Outcome      `json:"outcome"` // none: nobody heard
 	Reason   sync.Reason       `json:"reason,omitzero"`
 	Error    string            `json:"error,omitempty"`
 }
 
-// The names under which an entry has how a person signs in, and in After which
-// part of a detour the step is.
+// The names under which an entry has how a person signs in, their role, and in
+// After which part of a detour the step is.
 const (
 	AuthService = "auth_service"
 	AuthData    = "auth_data"
 	Way         = "way"
+	Role        = "role"
+	OtherRoles  = "roles" // other ones, which the server may take with it
 )
 
 // AccessTokens is the name under which an entry has the ids of the access

@@ -126,7 +126,8 @@ type earlier struct {
 // settle closes what earlier runs left open for people of the sources that were
 // read. A creation stays
 // open while the account may be there without a link: the person was held or
-// failed this time, or may be behind a record without a legible key.
+// failed this time, or may be behind a record without a legible key. So does a
+// role as long as the person was held or failed.
 func (j *Journal) settle(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
 	left, err := j.earlier(ctx, tx)
 	if err != nil || len(left) == 0 {
@@ -145,6 +146,9 @@ func (j *Journal) settle(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 			if !linked {
 				continue
 			}
+		}
+		if e.kind == sync.SetRole.String() && unsettled[e.key] {
+			continue
 		}
 		if _, err := tx.ExecContext(ctx, settleStep, e.run, e.seq); err != nil {
 			return err

@@ -206,7 +206,7 @@ func outcomeOf(r *sync.Result, i int) stepOutcome {
 	case i < r.Done || r.Outcome == sync.Done:
 		return stepOutcome{outcome: sync.Done}
 	case i > r.Done:
-		return stepOutcome{outcome: sync.Skipped}
+		return stepOutcome{outcome: sync.Skipped, open: roleDue(r, i)}
 	}
 	// A creation that failed may have made an account without our hearing of
 	// it, and a deactivation may have ended one, whose cause must be known when
@@ -215,5 +215,14 @@ func outcomeOf(r *sync.Result, i int) stepOutcome {
 	// what is there.
 	kind := r.Change.Steps[i].Kind
 	open := r.Outcome == sync.Failed && (kind == sync.Create || kind == sync.Deactivate || kind == sync.MigrateAuth)
-	return stepOutcome{r.Outcome, r.Reason, errorText(r.Err), open}
+	return stepOutcome{r.Outcome, r.Reason, errorText(r.Err), open || roleDue(r, i)}
+}
+
+// roleDue reports whether the step makes a guest of an account that was made, or
+// may have been, and that is none yet. That stays open: where roles are only ever
+// raised, nothing else would tell such an account from a member's.
+func roleDue(r *sync.Result, i int) bool {
+	s := r.Change.Steps[i]
+	made := r.Done > 0 || r.Outcome == sync.Failed
+	return s.Kind == sync.SetRole && s.Role == sync.Guest && r.Change.Has(sync.Create) && made
 }

@@ -54,8 +54,10 @@ const (
 		count(DISTINCT CASE WHEN kind = 'patch' AND after ->> 'email' IS NOT NULL AND instr(released, ',change_email,') = 0 THEN key END),
 		count(DISTINCT CASE WHEN kind = 'migrate_auth' AND instr(released, ',migrate_auth,') = 0 THEN key END),
 		count(DISTINCT CASE WHEN kind = 'revoke_sessions' AND cause = '' AND instr(released, ',revoke_sessions,') = 0
-			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'migrate_auth') THEN key END),
-		count(DISTINCT CASE WHEN kind = 'erase' AND instr(released, ',erase,') = 0 THEN key END)
+			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind IN ('migrate_auth', 'set_role')) THEN key END),
+		count(DISTINCT CASE WHEN kind = 'erase' AND instr(released, ',erase,') = 0 THEN key END),
+		count(DISTINCT CASE WHEN kind = 'set_role' AND instr(released, ',change_role,') = 0 AND (after ->> 'role' = 'admin'
+			OR NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'create')) THEN key END)
 		FROM (SELECT j.run, j.key, j.kind, j.cause, j.after, r.released,
 			j.kind = 'deactivate' OR j.kind = 'revoke_sessions' AND j.cause <> '' AS leaves
 			FROM journal j JOIN runs r ON r.n = j.run

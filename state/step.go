@@ -48,6 +48,12 @@ func delta(s *sync.Step) (before, after map[string]string) {
 	if s.ResetMFA {
 		before[SecondFactor], after[SecondFactor] = "as it was", "reset"
 	}
+	if s.Kind == sync.SetRole {
+		before[Role], after[Role] = s.WasRole.String(), s.Role.String()
+	}
+	if s.Lost != "" {
+		before[OtherRoles], after[OtherRoles] = s.Lost, ""
+	}
 	if s.Kind == sync.Create {
 		clear(before)
 	}

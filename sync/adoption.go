@@ -10,7 +10,10 @@ import (
 // it. Otherwise the account is a stranger's.
 func takeOver(in brief, c claim, u *User, how How) {
 	p := c.person
-	if why := untouchable(in, u); why != "" {
+	if how == Recovered && p.roleDue {
+		p.before = Member
+	}
+	if why := p.protection(in, u); why != "" {
 		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
 		return
 	}

@@ -10,8 +10,8 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	for _, s := range c.Steps[:r.Done] {
 		l = l.after(s, c, r.User, now)
 	}
-	if r.Outcome == Failed && r.Done < len(c.Steps) && c.Steps[r.Done].Kind == MigrateAuth {
-		l.RevokeDue = l.RevokeDue || c.Has(Revoke) // nobody knows whether it moved; sessions end either way
+	if r.Outcome == Failed && r.Done < len(c.Steps) && (c.Steps[r.Done].Kind == MigrateAuth || c.Steps[r.Done].lowers()) {
+		l.RevokeDue = l.RevokeDue || c.Has(Revoke) // nobody knows whether it happened; sessions end either way
 		if s := c.Steps[r.Done]; s.Way == WayOut {
 			l.Owes = s.Was.debt()
 		}
@@ -66,6 +66,8 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		default:
 			l.AuthData, l.RevokeDue = s.Auth.Data, c.Has(Revoke)
 		}
+	case SetRole:
+		l.RevokeDue = l.RevokeDue || s.lowers() && c.Has(Revoke)
 	case Deactivate:
 		l.DeactivatedFor, l.RevokeDue, l.TokensOff = s.Cause, false, len(s.TokenIDs())
 		if s.Cause != CauseUndone { // whose account is taken back did not leave

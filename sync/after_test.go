@@ -92,6 +92,15 @@ func TestLinkAfter(t *testing.T) {
 			want: with(func(l *Link) { l.RevokeDue = true })},
 		{name: "sign-in was refused", id: ann, link: link, steps: []Step{{Kind: MigrateAuth, Auth: saml}, {Kind: Revoke}}, result: Result{Outcome: Held, Reason: HoldAuthHeld}, want: link},
 
+		{name: "role taken, sessions live on", id: ann, link: link, steps: []Step{{Kind: SetRole, WasRole: Admin, Role: Member}, {Kind: Revoke}},
+			result: Result{Outcome: Failed, Done: 1}, want: with(func(l *Link) { l.RevokeDue = true })},
+		{name: "role taken, sessions ended", id: ann, link: link, steps: []Step{{Kind: SetRole, WasRole: Admin, Role: Member}, {Kind: Revoke}},
+			result: Result{Outcome: Done, Done: 2}, want: with(func(l *Link) { l.Stamp = "ad:s2" })},
+		{name: "role may be taken", id: ann, link: link, steps: []Step{{Kind: SetRole, WasRole: Admin, Role: Member}, {Kind: Revoke}},
+			result: Result{Outcome: Failed}, want: with(func(l *Link) { l.RevokeDue = true })},
+		{name: "role given, sessions due for a stamp", id: ann, link: link, steps: []Step{{Kind: SetRole, WasRole: Member, Role: Admin}, {Kind: Revoke}},
+			result: Result{Outcome: Failed, Done: 1}, want: link},
+
 		{name: "deactivate", id: off, link: link, steps: []Step{{Kind: Deactivate, Cause: CauseDisabled}}, result: Result{Outcome: Done, Done: 1},
 			want: with(func(l *Link) { l.DeactivatedFor, l.LeftSince, l.LeftCause = CauseDisabled, now, CauseDisabled })},
 		{name: "deactivate after a grace", link: with(left), steps: []Step{{Kind: Deactivate, Cause: CauseAbsent}}, result: Result{Outcome: Done, Done: 1},

@@ -22,7 +22,9 @@ type person struct {
 	asked    []*Intent // the accounts that runs which died asked for
 	moved    bool      // a run that died may have changed the sign-in
 	tokens   string    // access tokens that a run which died may have ended
+	roleDue  bool      // a run made the account and did not come to give it its role
 	unsure   bool      // it is not certain which records are the person's
+	before   Role      // what the person was before a run set their role, which is taken back, or which died
 
 	steps   []Step
 	pending *Pending
@@ -197,6 +199,8 @@ func recall(p *person, o *Intent) {
 	switch {
 	case o.Kind == Create:
 		p.asked = append(p.asked, o)
+	case o.Kind == SetRole:
+		p.roleDue = true
 	case p.user == nil:
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show

@@ -100,10 +100,11 @@ type voyage struct {
 }
 
 // drawVoyage makes a world whose end does not depend on who comes first: no
-// seat is missing, and no e-mail waits for its owner.
+// seat is missing, no administrator is the last one, and no e-mail waits for its
+// owner.
 func drawVoyage(t *rapid.T) *voyage {
 	w := drawSome(t, false)
-	w.in.Facts.ConfirmsEmail, w.in.Facts.SeatLimit = false, 0
+	w.in.Facts.ConfirmsEmail, w.in.Facts.SeatLimit, w.in.Policy.KeepAdmins = false, 0, 0
 	return &voyage{world: w, made: make(map[string]Key)}
 }
 
@@ -172,7 +173,7 @@ func (v *voyage) run() Plan {
 
 // settleOpen forgets what earlier runs left open, as the state does when a run
 // went all the way: a creation stays open while the account may be there
-// without a link.
+// without a link, and a role while somebody is held.
 func (v *voyage) settleOpen(p Plan) {
 	unsettled := make(map[Key]bool)
 	for _, h := range p.Held {
@@ -183,6 +184,9 @@ func (v *voyage) settleOpen(p Plan) {
 	}
 	v.open = slices.DeleteFunc(v.open, func(o Intent) bool {
 		_, linked := v.links[o.Key]
+		if o.Kind == SetRole {
+			return !unsettled[o.Key]
+		}
 		return o.Kind != Create || linked || p.Illegible == 0 && !unsettled[o.Key]
 	})
 }
@@ -267,7 +271,7 @@ func (v *voyage) describe() string {
 				key = string(l.Key)
 			}
 		}
-		fmt.Fprintf(&b, "%s %q active=%t %s:%s %s\n", id, u.Profile, u.Active, u.Auth.Service, u.Auth.Data, key)
+		fmt.Fprintf(&b, "%s %q active=%t %s %s:%s %s\n", id, u.Profile, u.Active, u.Role(), u.Auth.Service, u.Auth.Data, key)
 	}
 	return b.String()
 }

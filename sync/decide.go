@@ -24,7 +24,7 @@ func decide(in brief, p *person) []Note {
 	case p.identity.Status == Enabled && p.user == nil && !p.linked() && in.renamed[p.key.Source()] != "":
 		p.hold(HoldSource, "the source %s, whose people have accounts, is not in the configuration: is it %s now?", in.renamed[p.key.Source()], p.key.Source())
 	case p.identity.Status == Enabled && p.user == nil && !p.linked():
-		p.steps = append(p.steps, create(p.identity))
+		p.steps = append([]Step{create(p.identity)}, roleSteps(Member, p.identity.Role, "")...)
 	case p.identity.Status == Enabled:
 		return stay(in, p)
 	default:
@@ -115,6 +115,7 @@ func stay(in brief, p *person) []Note {
 	notes := patch(in, p)
 	giveBack(in, p)
 	notes = append(notes, signIn(in, p)...)
+	setRole(in, p)
 	if p.user.Active && revokeDue(p) {
 		p.steps = append(p.steps, Step{Kind: Revoke})
 	}
@@ -262,7 +263,7 @@ func sameAuth(f Facts, p *person, want Auth) bool {
 
 // revokeDue reports whether the sessions of somebody who stays must end.
 func revokeDue(p *person) bool {
-	if (Change{Steps: p.steps}).Moves() {
+	if (Change{Steps: p.steps}).Moves() || p.lowers() {
 		return true
 	}
 	old, now := p.link.Stamp, p.identity.Stamp

@@ -50,6 +50,8 @@ var enums = map[string]enum{
 	"Cause":    {all: stringers(append(Causes(), CauseUndone)...), none: CauseNone, past: numCauses, parse: unmarshal((*Cause).UnmarshalText)},
 	"Mode":     {all: stringers(Full, UpsertOnly, CreateOnly, Observe), none: ModeNone, past: Observe + 1, parse: parser(ParseMode)},
 	"AuthMode": {all: stringers(AuthNever, AuthOnCreate, AuthMigrate), past: AuthMigrate + 1, parse: parser(ParseAuthMode)},
+	"Role":     {all: stringers(Roles()...), none: RoleNone, past: Admin + 1, parse: unmarshal((*Role).UnmarshalText)},
+	"RoleMode": {all: stringers(RolesAdditive, RolesAuthoritative), past: RolesAuthoritative + 1},
 	"StepKind": {all: stringers(StepKinds()...), none: StepNone, past: numStepKinds, parse: unmarshal((*StepKind).UnmarshalText)},
 	"End":      {all: stringers(Ends()...), none: EndNone, past: Broken + 1, parse: unmarshal((*End).UnmarshalText)},
 	"Phase":    {all: stringers(Phases()...), past: numPhases},
@@ -82,7 +84,7 @@ func TestEnumNames(t *testing.T) {
 // TestEnumLists: the lists have every value, in their order.
 func TestEnumLists(t *testing.T) {
 	sizes := map[string]int{
-		"Field": int(numFields), "Status": 3, "How": 3, "Cause": int(numCauses) - 1, "Mode": 4, "AuthMode": 3,
+		"Field": int(numFields), "Status": 3, "How": 3, "Cause": int(numCauses) - 1, "Mode": 4, "AuthMode": 3, "Role": 3, "RoleMode": 2,
 		"StepKind": int(numStepKinds) - 1, "End": len(endNames) - 1, "Phase": int(numPhases), "Outcome": len(outcomeNames) - 1,
 		"Reason": int(numReasons) - 1, "Sort": int(numSorts),
 	}
@@ -92,7 +94,7 @@ func TestEnumLists(t *testing.T) {
 		}
 	}
 	if !slices.IsSorted(Fields()) || !slices.IsSorted(Causes()) || !slices.IsSorted(StepKinds()) || !slices.IsSorted(Ends()) ||
-		!slices.IsSorted(Phases()) || !slices.IsSorted(Outcomes()) || !slices.IsSorted(Reasons()) {
+		!slices.IsSorted(Phases()) || !slices.IsSorted(Roles()) || !slices.IsSorted(Outcomes()) || !slices.IsSorted(Reasons()) {
 		t.Error("a list is not in the order of its values")
 	}
 }
@@ -176,10 +178,10 @@ func TestReasonCodesStay(t *testing.T) {
 		"SYD-H-TAKEN", "SYD-H-AMBIGUOUS", "SYD-H-TWIN", "SYD-H-INCOMPLETE", "SYD-H-ILLEGIBLE", "SYD-H-PROTECTED", "SYD-H-BLOCKED",
 		"SYD-H-GONE", "SYD-H-USERNAME-HELD", "SYD-H-EMAIL-HELD", "SYD-H-AUTH-HELD", "SYD-H-INVALID", "SYD-H-SEATS", "SYD-H-SERVER",
 		"SYD-H-REFUSED", "SYD-H-UNCONFIRMED", "SYD-H-POLICY", "SYD-H-SOURCE", "SYD-H-JOIN", "SYD-H-REPLACED", "SYD-H-SEEN", "SYD-H-UNASKED",
-		"SYD-H-CHANGED", "SYD-H-UNHEARD", "SYD-H-ERASE", "SYD-H-RECORD", "SYD-H-ANCHOR", "SYD-H-VALUE",
+		"SYD-H-CHANGED", "SYD-H-UNHEARD", "SYD-H-ERASE", "SYD-H-GUESTS", "SYD-H-RECORD", "SYD-H-ANCHOR", "SYD-H-VALUE",
 		"SYD-W-LOCKED", "SYD-W-AUTH", "SYD-W-ONE-WAY", "SYD-R-LIMIT-CREATE", "SYD-R-LIMIT-DEACTIVATE", "SYD-R-LIMIT-ABSENT", "SYD-R-LIMIT-REACTIVATE", "SYD-R-LIMIT-PATCH",
 		"SYD-R-LIMIT-USERNAME", "SYD-R-LIMIT-EMAIL", "SYD-R-LIMIT-AUTH", "SYD-R-SHRINK",
-		"SYD-R-LIMIT-REVOKE", "SYD-R-EMPTY", "SYD-R-FEW", "SYD-R-FILL", "SYD-R-DAY", "SYD-R-JOIN", "SYD-R-CONFIG", "SYD-R-LIMIT-ERASE",
+		"SYD-R-LIMIT-REVOKE", "SYD-R-EMPTY", "SYD-R-FEW", "SYD-R-FILL", "SYD-R-DAY", "SYD-R-JOIN", "SYD-R-CONFIG", "SYD-R-LIMIT-ERASE", "SYD-R-LIMIT-ROLE",
 	}
 	for i, r := range Reasons() {
 		if i >= len(want) || r.Code() != want[i] {

@@ -70,6 +70,7 @@ type Identity struct {
 	Auth    Auth     // zero: not stated
 	When    AuthMode // when Auth is written
 	Status  Status
+	Role    Role   `json:",omitzero"` // none: not stated
 	Stamp   string // source:digest of the attributes whose change signs the person out; "" if none
 	Join    string // equal for records of one person in several sources; "": in none
 	Origin  Origin

@@ -335,6 +335,9 @@ func (id *Identity) fill(from Identity) {
 	if id.Auth.Service == "" {
 		id.Auth, id.When = from.Auth, from.When
 	}
+	if id.Role == RoleNone {
+		id.Role = from.Role
+	}
 	if id.Stamp == "" {
 		id.Stamp = from.Stamp
 	}

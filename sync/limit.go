@@ -15,6 +15,7 @@ const (
 	SortAuth
 	SortRevoke // people who stay and must sign in again
 	SortErase  // accounts that are deleted for good
+	SortRole   // people whose role changes, and new administrators
 	SortShrink // people whom a source lost since the last good run
 	SortEmpty  // people whom a source had that has nobody now
 	SortFew    // people whom a source lacks of the fewest it must have
@@ -28,7 +29,8 @@ const (
 
 var sortNames = []string{
 	"create", "deactivate", "deactivate_absent", "reactivate", "patch", "change_username", "change_email",
-	"migrate_auth", "revoke_sessions", "erase", "shrink", "empty", "min_people", "fill", "join", "config",
+	"migrate_auth", "revoke_sessions", "erase", "change_role",
+	"shrink", "empty", "min_people", "fill", "join", "config",
 }
 
 // Sorts returns every sort.
@@ -57,7 +59,8 @@ func (s *Sort) UnmarshalText(text []byte) error {
 func (s Sort) reason() Reason {
 	return [numSorts]Reason{
 		RefuseCreate, RefuseDeactivate, RefuseAbsent, RefuseReactivate, RefusePatch, RefuseUsername, RefuseEmail,
-		RefuseAuth, RefuseRevoke, RefuseErase, RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
+		RefuseAuth, RefuseRevoke, RefuseErase, RefuseRole,
+		RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
 	}[s]
 }
 
@@ -83,6 +86,7 @@ type Limits struct {
 	MigrateAuth Limit
 	Revoke      Limit // people who stay and whose sessions end
 	Erase       Limit // accounts that are deleted for good
+	Role        Limit // people whose role changes, and new administrators
 	Shrink      Limit // people that one source lost since the last good run
 	Empty       Limit // people that a source had which has nobody now
 }
@@ -90,7 +94,8 @@ type Limits struct {
 // of returns the limit of a sort of change.
 func (l Limits) of(s Sort) Limit {
 	return [numCounted]Limit{
-		l.Create, l.Deactivate, l.Absent, l.Reactivate, l.Patch, l.Username, l.Email, l.MigrateAuth, l.Revoke, l.Erase,
+		l.Create, l.Deactivate, l.Absent, l.Reactivate, l.Patch, l.Username, l.Email, l.MigrateAuth, l.Revoke,
+		l.Erase, l.Role,
 	}[s]
 }
 
@@ -163,7 +168,8 @@ func (c Change) sorts() [numCounted]bool {
 		is[SortErase] = is[SortErase] || s.Kind == Erase
 		is[SortRevoke] = is[SortRevoke] || s.Kind == Revoke && s.Cause == CauseNone
 	}
-	is[SortRevoke] = is[SortRevoke] && !is[SortAuth] // its sessions end because the sign-in moves
+	is[SortRole] = c.isRole()
+	is[SortRevoke] = is[SortRevoke] && !is[SortAuth] && !is[SortRole] // its sessions end because the sign-in or the role changes
 	return is
 }
 

@@ -89,7 +89,8 @@ type Link struct {
 }
 
 // An Intent is a step that an earlier run wrote down and whose outcome nobody
-// heard, because the run died.
+// heard, because the run died; or, of an account that was made, the role that it
+// did not get.
 type Intent struct {
 	Run    string // id of that run
 	Key    Key

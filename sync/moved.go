@@ -244,6 +244,7 @@ func (m *mover) account(c *Change) {
 	if u.Auth != c.User.Auth {
 		m.say("the account signed in with %s and signs in with %s, or under another name there", c.User.Auth.Service, u.Auth.Service)
 	}
+	m.role(c, u)
 	set := c.sets()
 	if c.Has(Adopt) {
 		set |= SetOf(Username, Email)
@@ -278,6 +279,10 @@ func (m *mover) allowed(c *Change, auth Auth) {
 			}
 			if locked := s.Set & m.Facts.Locked[auth.Service]; s.Kind == Patch && locked != 0 {
 				m.say("the server no longer lets anybody change %s of %s accounts", locked, auth.Service)
+			}
+		case SetRole:
+			if s.Role == Guest && m.Facts.NoGuests != "" {
+				m.say("the person should become a guest, and %s", m.Facts.NoGuests)
 			}
 		case Reactivate:
 			if m.Facts.CannotReactivate[auth.Service] {

@@ -13,12 +13,13 @@ func object(in brief, p *person) {
 		return
 	}
 	if p.user != nil {
-		if why := untouchable(in, p.user); why != "" {
+		if why := p.protection(in, p.user); why != "" {
 			p.hold(HoldProtected, "@%s: %s", p.user.Profile[Username], why)
 			return
 		}
 	}
 	objectPolicy(in.Policy, p)
+	objectRole(in.Facts, p)
 	for _, s := range p.steps {
 		if s.Kind == Create || s.Kind == Patch {
 			objectValues(in.Facts, p, s)
@@ -40,7 +41,7 @@ func objectPolicy(policy Policy, p *person) {
 			p.hold(HoldPolicy, "policy %s deactivates nobody", policy.Mode)
 		}
 	case policy.Mode == CreateOnly && p.user != nil:
-		if !p.onlyAdopt() {
+		if !p.onlyMade() {
 			p.hold(HoldPolicy, "policy %s changes no account that exists", policy.Mode)
 		}
 	}

@@ -22,11 +22,12 @@ const (
 	Reactivate           // bring the account back
 	Revoke               // end all sessions
 	Erase                // delete the account for good, and what syncd knows of the person
+	SetRole              // make the person a guest, a member or an administrator: the next higher or lower
 
 	numStepKinds
 )
 
-var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions", "erase"}
+var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions", "erase", "set_role"}
 
 // String returns the name that configuration, logs and metrics use.
 func (k StepKind) String() string { return nameOf(stepNames, k) }
@@ -64,6 +65,10 @@ type Step struct {
 	Cause    Cause    // Deactivate, Reactivate, Revoke, Erase: why
 	Wave     int      // all steps of a wave end before one of the next begins
 	Way      Way      `json:",omitempty"` // MigrateAuth: its part in a detour
+
+	WasRole Role   `json:",omitzero"` // SetRole: what the person was
+	Role    Role   `json:",omitzero"` // SetRole: and will be
+	Lost    string `json:",omitzero"` // SetRole: other roles, which the server may take with it
 
 	// Revoke of somebody who leaves: when the account ends. It moves with the
 	// clock until the grace has begun, so it is no part of the digest.

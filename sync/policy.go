@@ -63,6 +63,7 @@ type Policy struct {
 	Detours    Detours          // ways round what the server refuses
 	Stage      Stage            // who moves to another sign-in in one run
 	KeepAdmins int              // so many administrators stay active, whatever else is allowed
+	Roles      RoleMode         // which roles of accounts that exist are written
 	Adopt      FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
 	AdoptOnly  bool             // plan nothing but adoptions
 	AdoptWho   []string         // keys or user names of people whose account may look like another person\'s

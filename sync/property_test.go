@@ -158,7 +158,8 @@ func protectedStay(t *rapid.T) {
 	}
 	left := in.Facts.Admins
 	for _, c := range p.Changes {
-		if c.User.Admin && c.Has(Deactivate) {
+		from, to := c.roleMoved()
+		if c.User.Admin && c.User.Active && (c.Has(Deactivate) || from == Admin && to != Admin) {
 			left--
 		}
 	}

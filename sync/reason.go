@@ -34,6 +34,7 @@ const (
 	HoldChanged
 	HoldUnheard
 	HoldErase
+	HoldGuests
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -63,6 +64,7 @@ const (
 	RefuseJoin
 	RefuseConfig
 	RefuseErase
+	RefuseRole
 
 	numReasons
 )
@@ -97,6 +99,8 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnheard:  {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
 	HoldErase:    {"SYD-H-ERASE", "the server does not delete accounts for good", "set ServiceSettings.EnableAPIUserDeletion to true on the server, or take erase: out of the configuration"},
 
+	HoldGuests: {"SYD-H-GUESTS", "the server makes nobody a guest", "let the server have guest accounts: a licence that includes them, and System Console > Authentication > Guest Access; else let mapping.role give another role, or nothing"},
+
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
 	RejectValue:  {"SYD-H-VALUE", "a value of the record is missing or wrong", "correct the value in the source or in the mapping"},
@@ -122,6 +126,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
 	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by running syncd sync once"},
 	RefuseErase:      {"SYD-R-LIMIT-ERASE", "more accounts would be deleted for good than limits.erase allows, which is none unless it is set", "look who it is; no call brings them back. If it is right, set limits.erase, for one run with --set limits.erase.count=N"},
+	RefuseRole:       {"SYD-R-LIMIT-ROLE", "too many people would become guests, members or administrators", "check mapping.role; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

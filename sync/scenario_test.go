@@ -211,7 +211,7 @@ func parseAuth(s string) Auth {
 }
 
 func parseIdentity(words []string, opts map[string]string) Identity {
-	id := Identity{Key: Key(words[0]), Status: Enabled, Stamp: opts["stamp"], Join: opts["join"], Origin: Origin{"people.csv", opts["at"]}}
+	id := Identity{Key: Key(words[0]), Status: Enabled, Role: parseRole(opts["role"]), Stamp: opts["stamp"], Join: opts["join"], Origin: Origin{"people.csv", opts["at"]}}
 	id.Profile, id.States = parseProfile(opts)
 	id.Auth = parseAuth(opts["auth"])
 	for _, w := range words[1:] {
@@ -226,7 +226,7 @@ func parseIdentity(words []string, opts map[string]string) Identity {
 }
 
 func parseUser(words []string, opts map[string]string) User {
-	u := User{ID: words[0], Active: true, Auth: Auth{Service: AuthEmail}}
+	u := User{ID: words[0], Active: true, Auth: Auth{Service: AuthEmail}, Roles: opts["roles"]}
 	u.Profile, _ = parseProfile(opts)
 	if a, ok := opts["auth"]; ok {
 		u.Auth = parseAuth(a)
@@ -260,6 +260,14 @@ func parseSighting(words []string, opts map[string]string) Sighting {
 		s.Err = errors.New(text)
 	}
 	return s
+}
+
+func parseRole(s string) Role {
+	r, ok := ParseRole(s)
+	if !ok && s != "" {
+		panic("no role: " + s)
+	}
+	return r
 }
 
 func parseTime(s string) time.Time {
@@ -307,6 +315,8 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 			p.Detours.Rename = true
 		case "return-around":
 			p.Detours.Return = true
+		case "authoritative":
+			p.Roles = RolesAuthoritative
 		}
 	}
 	for name, v := range opts {
@@ -364,6 +374,8 @@ func parseFacts(f *Facts, words []string, opts map[string]string) {
 			f.Users, _ = strconv.Atoi(v)
 		case "admins":
 			f.Admins, _ = strconv.Atoi(v)
+		case "noguests":
+			f.NoGuests = v
 		case "seats":
 			_, _ = fmt.Sscanf(v, "%d/%d", &f.ActiveUsers, &f.SeatLimit)
 		case "noreturn":
@@ -440,6 +452,12 @@ func printStep(s Step) string {
 	}
 	if s.Auth != (Auth{}) {
 		words = append(words, "auth="+s.Auth.Service+":"+s.Auth.Data)
+	}
+	if s.Kind == SetRole {
+		words = append(words, s.WasRole.String()+"->"+s.Role.String())
+	}
+	if s.Lost != "" {
+		words = append(words, fmt.Sprintf("lost=%q", s.Lost))
 	}
 	if s.Cause != CauseNone {
 		words = append(words, "cause="+s.Cause.String())

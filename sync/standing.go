@@ -128,6 +128,9 @@ func (m *mover) values(c *Change, now Identity) {
 			m.say("%s in the source was %q and is %q", f, was, is)
 		}
 	}
+	if c.Has(SetRole) && now.Role != c.Identity.Role {
+		m.sourceRole(c.Identity.Role, now.Role)
+	}
 	if signIn && (now.Auth != c.Identity.Auth || now.When != c.Identity.When) {
 		m.say("how the person signs in is another in the source now")
 	}

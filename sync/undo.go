@@ -25,7 +25,9 @@ type UndoInput struct {
 // what it plans meets the same objections.
 //
 // Nothing is taken back that somebody changed since, and no account is deleted:
-// one that was made is deactivated. Steps that no call takes back are notes.
+// one that was made is deactivated. Steps that no call takes back are notes. A run
+// that made administrators may have found fewer than Policy.KeepAdmins, so as many
+// stay as there were, and one at least.
 func NewUndo(in UndoInput) Plan {
 	b := brief{Input: Input{
 		Users: in.Users, Links: in.Links, Open: in.Open, Facts: in.Facts, Now: in.Now, Tokens: in.Tokens,
@@ -37,6 +39,7 @@ func NewUndo(in UndoInput) Plan {
 		notes = append(notes, u.takeBack(&u.people[i], u.tales[i])...)
 		object(b, &u.people[i])
 	}
+	b.Policy.KeepAdmins = u.keepAdmins()
 	objectAdmins(b, u.people)
 	objectSeats(b, u.people)
 	for i := range u.people {
@@ -170,11 +173,12 @@ func (u *undoing) takeBack(p *person, t tale) []Note {
 		return notes
 	}
 	u.bringBack(p, t)
+	u.roleBack(p, t)
 	notes := u.signInBack(p, t)
 	notes = append(notes, u.patchBack(p, t)...)
 	notes = append(notes, oneWay(p, t)...)
 	u.endAgain(p, t)
-	if (Change{Steps: p.steps}).Moves() && p.user.Active {
+	if ((Change{Steps: p.steps}).Moves() || p.lowers() && !p.due(Deactivate)) && p.user.Active {
 		p.steps = append(p.steps, Step{Kind: Revoke}) // sessions from before the move live on
 	}
 	return notes
@@ -363,6 +367,8 @@ func (d *Deed) oneWay(p *person) string {
 		return "the account stays linked: name it under protect: if syncd is to leave it alone"
 	case d.Outcome == Done && d.Step.ResetMFA:
 		return "the second factor was reset: the person sets up a new one"
+	case d.Outcome == Done && d.Step.Lost != "" && d.Step.Lost != p.user.Roles:
+		return "the server took the roles " + d.Step.Lost + " when it made the person a guest: give them back by hand"
 	case d.Outcome == Done && d.Step.Kind == Revoke:
 		return "sessions were ended: nothing to do, people sign in again"
 	case d.Outcome == Held && d.Step.Set.Has(Email) && asked != "" && asked == Canonical(Email, d.Step.To[Email]):

@@ -103,6 +103,10 @@ func parseDeed(run string, words []string, opts map[string]string) Deed {
 			d.Step.Was, d.Step.Auth = parseAuth(from), parseAuth(to)
 		}
 	}
+	if from, to, ok := strings.Cut(opts["role"], "->"); ok {
+		d.Step.WasRole, d.Step.Role = parseRole(from), parseRole(to)
+	}
+	d.Step.Lost = opts["lost"]
 	d.Step.Cause = parseCause(opts["cause"])
 	return d
 }

@@ -13,6 +13,7 @@ type User struct {
 	Remote  bool // a guest of another server, mirrored here
 	Guest   bool
 	Admin   bool
+	Roles   string `json:"-"` // other roles than those of guests, members and administrators, as the server lists them
 }
 
 // Facts are what the sink's server is and allows.
@@ -33,6 +34,7 @@ type Facts struct {
 	CannotReactivate map[string]bool     // services whose accounts it does not activate again
 	Masters          map[string]bool     // services whose accounts it keeps in step with its own directory
 	Rules            [numFields]Rule     // what the server accepts as a value
+	NoGuests         string              // why it makes nobody a guest; "": it does
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner
 }

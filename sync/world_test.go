@@ -70,6 +70,7 @@ func drawPolicy(t *rapid.T) Policy {
 		Return: rapid.Bool().Draw(t, "return"),
 
 		KeepAdmins: rapid.IntRange(0, 2).Draw(t, "keep admins"),
+		Roles:      RoleMode(rapid.IntRange(0, 1).Draw(t, "roles")),
 		Adopt:      FieldSet(rapid.IntRange(0, 3).Draw(t, "adopt")),
 	}
 	for c := range p.Leavers {
@@ -89,6 +90,9 @@ func drawFacts(t *rapid.T) Facts {
 	}
 	f.ConfirmsEmail = rapid.IntRange(0, 4).Draw(t, "confirms") == 0
 	f.AuthDataHidden = rapid.IntRange(0, 4).Draw(t, "hidden") == 0
+	if rapid.IntRange(0, 4).Draw(t, "no guests") == 0 {
+		f.NoGuests = "there is no licence"
+	}
 	if rapid.IntRange(0, 3).Draw(t, "seats") == 0 {
 		f.SeatLimit = 5
 	}
@@ -102,6 +106,7 @@ func drawUser(t *rapid.T, id string) User {
 		Bot:    rapid.IntRange(0, 9).Draw(t, "bot") == 0,
 		Admin:  rapid.IntRange(0, 5).Draw(t, "admin") == 0,
 	}
+	u.Guest = !u.Admin && rapid.IntRange(0, 5).Draw(t, "guest") == 0
 	u.Auth = rapid.SampledFrom([]Auth{{Service: AuthEmail}, {"saml", "s" + id}, {"ldap", "l" + id}}).Draw(t, "auth")
 	u.Profile[Position] = rapid.SampledFrom([]string{"", "x"}).Draw(t, "position")
 	return u
@@ -131,6 +136,7 @@ func (w *world) drawRecord(t *rapid.T, k Key, i int) {
 		id.Profile[Position] = rapid.SampledFrom([]string{"", "x"}).Draw(t, "position")
 		id.Status = rapid.SampledFrom([]Status{Enabled, Enabled, Enabled, Disabled, Expired}).Draw(t, "status")
 		id.Auth = rapid.SampledFrom([]Auth{{}, {Service: AuthEmail}, {"saml", "s" + string(k[3:])}, {"saml", "su1"}, {"ldap", "lu2"}}).Draw(t, "auth")
+		id.Role = rapid.SampledFrom([]Role{RoleNone, RoleNone, Guest, Member, Admin}).Draw(t, "role")
 		id.Stamp = rapid.SampledFrom([]string{"", "ad:1", "ad:2"}).Draw(t, "stamp")
 		if w.hr != nil {
 			id.Join = drawValue(t)
@@ -292,6 +298,11 @@ func (w *world) step(r *Result, s Step) error {
 		}
 	case MigrateAuth:
 		u.Auth = s.Auth
+	case SetRole:
+		if u.Role() != s.WasRole || s.Role == Guest && w.in.Facts.NoGuests != "" {
+			return fmt.Errorf("%s: from %s to %s, and the account is %s", s.Kind, s.WasRole, s.Role, u.Role())
+		}
+		u = u.withRole(s.Role)
 	case Deactivate:
 		u.Active = false
 	case Reactivate:

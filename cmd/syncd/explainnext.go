@@ -48,6 +48,10 @@ func (in *inquiry) why(e explanation) string {
 	case gone && !e.account.Active:
 		return "the person left, and the account is not active"
 	}
+	if e.identity.Role != sync.RoleNone && e.identity.Role < e.account.Role() {
+		return "the account is as the source says, but for its role: it is " + e.account.Role().String() +
+			", and what the source says is less, which roles.mode: additive leaves"
+	}
 	return "the account is as the source says"
 }
 

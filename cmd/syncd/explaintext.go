@@ -152,6 +152,8 @@ func gave(s sources.TraceStep) string {
 func leaves(id sync.Identity, s sources.TraceStep) string {
 	f, ok := sync.ParseField(fieldOf(s.Path))
 	switch {
+	case fieldOf(s.Path) == "role" && s.Err == nil && s.Result == "" && id.Key != "":
+		return ": the role is left alone"
 	case !ok || s.Err != nil || s.Result != "" || id.Key == "":
 		return ""
 	case id.States.Has(f):
@@ -171,6 +173,9 @@ func yields(r sourceRecord) string {
 		words := []string{"an identity, " + m.Identity.Status.String()}
 		if a := m.Identity.Auth; a.Service != "" {
 			words = append(words, "signs in with "+a.Service+" (written: "+m.Identity.When.String()+")")
+		}
+		if r := m.Identity.Role; r != sync.RoleNone {
+			words = append(words, "role "+r.String())
 		}
 		if m.Identity.Join != "" {
 			words = append(words, "joined by "+quoted(m.Identity.Join))

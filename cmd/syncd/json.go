@@ -104,8 +104,11 @@ type jsonStep struct {
 	Was   *jsonAuth             `json:"was,omitempty"`
 	Due   time.Time             `json:"due,omitzero"`
 
-	Tokens   []string `json:"tokens,omitempty"` // ids of access tokens that end, or work again
-	ResetMFA bool     `json:"reset_mfa,omitempty"`
+	Tokens   []string  `json:"tokens,omitempty"` // ids of access tokens that end, or work again
+	ResetMFA bool      `json:"reset_mfa,omitempty"`
+	WasRole  sync.Role `json:"was_role,omitzero"`
+	Role     sync.Role `json:"role,omitzero"`
+	Lost     string    `json:"lost,omitempty"` // other roles, which the server may take with it
 }
 
 type jsonValues struct {
@@ -302,7 +305,8 @@ func newJSONPending(p sync.Pending) jsonPending {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA}
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA,
+		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

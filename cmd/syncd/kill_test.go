@@ -70,7 +70,7 @@ type victim struct {
 func newVictim(t *testing.T, version string) *victim {
 	t.Helper()
 	v := &victim{dir: t.TempDir()}
-	v.open(mmsim.Config{Version: version, Licensed: true, SeatLimit: -1, Latency: 4 * time.Millisecond})
+	v.open(mmsim.Config{Version: version, Licensed: true, GuestAccounts: true, SeatLimit: -1, Latency: 4 * time.Millisecond})
 	v.web.Close()
 	v.wire.next = v.server
 	v.web = httptest.NewServer(&v.wire)
@@ -104,6 +104,7 @@ sources:
       username: login
       email: mail
       position: title
+      role: "title == 'Boss' ? 'admin' : title == 'Chief' ? 'member' : title == 'Temp' ? 'guest' : ''"
       auth: { service: { from: signin }, data: login, when: migrate }
 leavers: { absent: { after: 0s } }
 limits:
@@ -111,12 +112,13 @@ limits:
   change_username: { percent: none, count: none }
   change_email: { percent: none, count: none }
   migrate_auth: { percent: none, count: none }
+  change_role: { percent: none, count: none }
   shrink: { percent: none, count: none }
 `
 
 // exports returns two exports. Between them people swap names, in pairs and in
 // a circle, leave, are hired, also under names that others free, and move to
-// another sign-in.
+// another sign-in, or have another role; some hires are guests or administrators.
 func exports() (before, after string) {
 	header := "id,login,mail,title,state,signin\n"
 	row := func(id int, name, mail, title, state, signin string) string {
@@ -127,7 +129,11 @@ func exports() (before, after string) {
 	now.WriteString(header)
 	name := func(i int) string { return fmt.Sprintf("person.%d", i) }
 	for i := range 50 {
-		old.WriteString(row(i, name(i), name(i), "Clerk", "active", "email"))
+		title := "Clerk"
+		if i >= 44 {
+			title = "Temp"
+		}
+		old.WriteString(row(i, name(i), name(i), title, "active", "email"))
 		switch {
 		case i < 8: // pairs swap user name and e-mail
 			now.WriteString(row(i, name(i^1), name(i^1), "Clerk", "active", "email"))
@@ -141,12 +147,14 @@ func exports() (before, after string) {
 		case i < 38:
 			now.WriteString(row(i, name(i)+".new", name(i)+".new", "Boss", "active", "email"))
 			now.WriteString(row(i+100, name(i), name(i), "Clerk", "active", "email")) // a hire takes what is freed
-		default:
+		case i < 44:
 			now.WriteString(row(i, name(i), name(i), "Clerk", "active", "email"))
+		default: // guests become members
+			now.WriteString(row(i, name(i), name(i), "Chief", "active", "email"))
 		}
 	}
 	for i := range 14 {
-		now.WriteString(row(200+i, "hire."+name(i), "hire."+name(i), "Clerk", "active", []string{"email", "saml"}[i%2]))
+		now.WriteString(row(200+i, "hire."+name(i), "hire."+name(i), []string{"Temp", "Clerk", "Boss"}[i%3], "active", []string{"email", "saml"}[i%2]))
 	}
 	return old.String(), now.String()
 }
@@ -226,8 +234,14 @@ func (v *victim) suffer(t *testing.T, random *rand.Rand, requests int, took time
 	v.sync(t, exitOK)
 }
 
-// users are all accounts.
-func (v *victim) users() []string { return v.list() }
+// users are all accounts, with their roles.
+func (v *victim) users() []string {
+	lines := v.list()
+	for i, u := range v.server.Users() {
+		lines[i] += " " + u.Roles
+	}
+	return lines
+}
 
 // links are all that is remembered but for ids, times, how links came to be and
 // what was written as a sign-in: a run that died leaves the latter unknown,

@@ -59,6 +59,7 @@ type fileIdentity struct {
 	Auth    fileAuth    `json:"auth,omitzero"`
 	When    string      `json:"when"`
 	Status  string      `json:"status"`
+	Role    sync.Role   `json:"role,omitzero"`
 	Stamp   string      `json:"stamp,omitempty"`
 	Join    string      `json:"join,omitempty"`
 	Origin  fileOrigin  `json:"origin,omitzero"`
@@ -74,6 +75,7 @@ type fileUser struct {
 	Remote  bool        `json:"remote,omitempty"`
 	Guest   bool        `json:"guest,omitempty"`
 	Admin   bool        `json:"admin,omitempty"`
+	Roles   string      `json:"roles,omitempty"`
 }
 
 type fileLink struct {
@@ -114,6 +116,10 @@ type fileStep struct {
 	ResetMFA bool       `json:"reset_mfa,omitempty"`
 	Wave     int        `json:"wave"`
 	Way      sync.Way   `json:"way,omitzero"`
+
+	WasRole sync.Role `json:"was_role,omitzero"`
+	Role    sync.Role `json:"role,omitzero"`
+	Lost    string    `json:"lost,omitempty"`
 }
 
 type fileAuth struct {
@@ -207,14 +213,14 @@ func encodeChange(c sync.Change) fileChange {
 func encodeIdentity(id sync.Identity) *fileIdentity {
 	return &fileIdentity{
 		Key: id.Key, Profile: encodeProfile(id.Profile), States: encodeFields(id.States), Auth: fileAuth(id.Auth),
-		When: id.When.String(), Status: id.Status.String(), Stamp: id.Stamp, Join: id.Join, Origin: fileOrigin(id.Origin),
+		When: id.When.String(), Status: id.Status.String(), Role: id.Role, Stamp: id.Stamp, Join: id.Join, Origin: fileOrigin(id.Origin),
 	}
 }
 
 func encodeUser(u sync.User) fileUser {
 	return fileUser{
 		ID: u.ID, Profile: encodeProfile(u.Profile), Auth: fileAuth(u.Auth), Created: u.Created,
-		Active: u.Active, Bot: u.Bot, Remote: u.Remote, Guest: u.Guest, Admin: u.Admin,
+		Active: u.Active, Bot: u.Bot, Remote: u.Remote, Guest: u.Guest, Admin: u.Admin, Roles: u.Roles,
 	}
 }
 
@@ -222,6 +228,7 @@ func encodeStep(s sync.Step) fileStep {
 	return fileStep{
 		Kind: s.Kind, Set: encodeFields(s.Set), From: encodeProfile(s.From), To: encodeProfile(s.To),
 		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Tokens: s.Tokens, ResetMFA: s.ResetMFA, Wave: s.Wave, Way: s.Way,
+		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost,
 	}
 }
 
@@ -316,14 +323,14 @@ func (d *decoder) identity(f fileIdentity) sync.Identity {
 		Key: f.Key, Profile: d.profile(f.Profile), States: d.fields(f.States), Auth: sync.Auth(f.Auth),
 		When:   named(d, f.When, sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		Status: named(d, f.Status, sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
-		Stamp:  f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin),
+		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin),
 	}
 }
 
 func (d *decoder) user(f fileUser) sync.User {
 	return sync.User{
 		ID: f.ID, Profile: d.profile(f.Profile), Auth: sync.Auth(f.Auth), Created: f.Created,
-		Active: f.Active, Bot: f.Bot, Remote: f.Remote, Guest: f.Guest, Admin: f.Admin,
+		Active: f.Active, Bot: f.Bot, Remote: f.Remote, Guest: f.Guest, Admin: f.Admin, Roles: f.Roles,
 	}
 }
 
@@ -331,6 +338,7 @@ func (d *decoder) step(f fileStep) sync.Step {
 	return sync.Step{
 		Kind: f.Kind, Set: d.fields(f.Set), From: d.profile(f.From), To: d.profile(f.To),
 		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Tokens: f.Tokens, ResetMFA: f.ResetMFA, Wave: f.Wave, Way: f.Way,
+		WasRole: f.WasRole, Role: f.Role, Lost: f.Lost,
 	}
 }
 

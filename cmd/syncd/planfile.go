@@ -216,7 +216,7 @@ func wellFormed(p sync.Plan) error {
 	for _, c := range p.Changes {
 		wave := 0
 		for _, s := range c.Steps {
-			if s.Kind == sync.StepNone || s.Wave < wave {
+			if s.Kind == sync.StepNone || s.Wave < wave || s.Kind == sync.SetRole && !s.NextRole() {
 				return fmt.Errorf("%w: the steps of %s", errDamaged, c.Link.Key)
 			}
 			wave = s.Wave

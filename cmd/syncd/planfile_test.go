@@ -24,7 +24,7 @@ import (
 func enumNames() map[string][]string {
 	return map[string][]string{
 		"field": texts(sync.Fields()...), "cause": texts(append(sync.Causes(), sync.CauseUndone)...), "how": texts(sync.Created, sync.Adopted, sync.Recovered),
-		"kind": texts(sync.StepKinds()...), "way": texts(sync.WayOut, sync.WayBack), "status": texts(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
+		"kind": texts(sync.StepKinds()...), "way": texts(sync.WayOut, sync.WayBack), "role": texts(sync.Roles()...), "status": texts(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
 		"when":   texts(sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		"sort":   texts(sync.Sorts()...),
 		"policy": texts(sync.Full, sync.UpsertOnly, sync.CreateOnly, sync.Observe),
@@ -64,13 +64,14 @@ func anything[T any]() *rapid.Generator[T] {
 		reflect.TypeFor[sync.How]():      sampled(sync.HowNone, sync.Created, sync.Adopted, sync.Recovered),
 		reflect.TypeFor[sync.Status]():   sampled(sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
 		reflect.TypeFor[sync.AuthMode](): sampled(sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
+		reflect.TypeFor[sync.Role]():     sampled(append(sync.Roles(), sync.RoleNone)...),
 		reflect.TypeFor[sync.Reason]():   sampled(sync.Reasons()...),
 		reflect.TypeFor[sync.Sort]():     sampled(sync.Sorts()...),
 	}})
 }
 
 // wellMade makes of anything a plan as one may be: people once, with steps
-// whose waves do not fall; causes where there must be one.
+// whose waves do not fall and lead to the next role; causes where there must be one.
 func wellMade(p sync.Plan) sync.Plan {
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -80,6 +81,9 @@ func wellMade(p sync.Plan) sync.Plan {
 		}
 		for j := range c.Steps {
 			c.Steps[j].Wave = j
+			if s := &c.Steps[j]; s.Kind == sync.SetRole {
+				s.WasRole, s.Role = sync.Member, sync.Roles()[2*(j%2)]
+			}
 		}
 	}
 	for i := range p.Pending {

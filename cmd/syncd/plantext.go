@@ -28,6 +28,7 @@ func groups() []group {
 		{"=", green, "adopt", sync.Adopt},
 		{"-", red, "deactivate", sync.Deactivate},
 		{"^", green, "reactivate", sync.Reactivate},
+		{"#", yellow, "change role", sync.SetRole},
 		{">", yellow, "move sign-in", sync.MigrateAuth},
 		{"~", yellow, "patch", sync.Patch},
 		{"!", yellow, "sign out", sync.Revoke},
@@ -195,6 +196,8 @@ func describe(c sync.Change) string {
 			words = append(words, describePatch(s)...)
 		case sync.MigrateAuth:
 			words = append(words, describeMove(s, len(words) > 0))
+		case sync.SetRole:
+			words = append(words, describeRole(c, s))
 		case sync.Deactivate:
 			words = append(words, becauseOf(s.Cause))
 			words = append(words, tokenWords(len(s.TokenIDs()), "ends", "end")...)

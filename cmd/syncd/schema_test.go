@@ -174,7 +174,7 @@ func TestSchemaIsWhole(t *testing.T) {
 		}
 	}
 	enums := map[string]*schema{
-		"field": c.root.Defs["field"], "cause": c.root.Defs["cause"], "how": c.root.Defs["how"],
+		"field": c.root.Defs["field"], "cause": c.root.Defs["cause"], "how": c.root.Defs["how"], "role": c.root.Defs["role"],
 		"kind": c.root.Defs["step"].Properties["kind"], "status": c.root.Defs["identity"].Properties["status"],
 		"when": c.root.Defs["identity"].Properties["when"], "policy": c.root.Properties["policy"],
 	}

@@ -242,6 +242,9 @@ func deedsOf(entries []state.Entry) []sync.Deed {
 		_ = s.Way.UnmarshalText([]byte(e.After[state.Way]))                   // whatever is there is a way or none
 		s.Tokens = e.Before[state.AccessTokens] + e.After[state.AccessTokens] // one of the two is empty
 		s.ResetMFA = e.After[state.SecondFactor] != ""
+		s.WasRole, _ = sync.ParseRole(e.Before[state.Role])
+		s.Role, _ = sync.ParseRole(e.After[state.Role])
+		s.Lost = e.Before[state.OtherRoles]
 		deeds[i] = sync.Deed{Run: e.Run, Key: e.Key, UserID: e.UserID, Step: s, Outcome: e.Outcome}
 	}
 	return deeds

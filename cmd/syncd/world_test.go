@@ -55,7 +55,7 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [guests] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
 		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive] [mfa]", (*world).add},
 		"token":    {2, "NAME FILE: a token of an account", (*world).token},
@@ -74,6 +74,7 @@ func deeds() map[string]deed {
 		"tokens":   {2, "NAME N: somebody has so many access tokens that are enabled", (*world).tokens},
 		"works":    {2, "FILE yes|no: whether the token in the file is accepted", (*world).works},
 		"mfa":      {2, "NAME yes|no: whether somebody has a second factor", (*world).mfa},
+		"roles":    {1, "NAME ROLE…: somebody has these roles on the whole server", (*world).roles},
 		"call":     {3, "METHOD NAME PATH [BODY]: an administrator does something to an account", (*world).call},
 	}
 }
@@ -117,9 +118,9 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "verify", "closed", "erases", "ratelimit", "latency")
+	o := options(ts, args, "version", "seats", "licensed", "guests", "verify", "closed", "erases", "ratelimit", "latency")
 	c := mmsim.Config{
-		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "",
+		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", GuestAccounts: o["guests"] != "",
 		RequireEmailVerification: o["verify"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
 	}
 	if o["seats"] == "" {
@@ -289,6 +290,16 @@ func (w *world) sessions(ts *testscript.TestScript, args []string) {
 	text := w.ask(ts, "GET", "/users/"+w.id(ts, args[0])+"/sessions", "")
 	if got := strconv.Itoa(strings.Count(text, `"token"`)); got != args[1] {
 		ts.Fatalf("got %s sessions of %s, want %s: %s", got, args[0], args[1], text)
+	}
+}
+
+// roles compares the roles of an account, in the server's order.
+func (w *world) roles(ts *testscript.TestScript, args []string) {
+	id := w.id(ts, args[0])
+	for _, u := range w.server.Users() {
+		if want := strings.Join(args[1:], " "); u.ID == id && u.Roles != want {
+			ts.Fatalf("%s has the roles %q, want %q", args[0], u.Roles, want)
+		}
 	}
 }
 

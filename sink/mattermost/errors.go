@@ -40,6 +40,14 @@ const (
 	IDNoSession     = "app.session.get"
 	IDEraseOff      = "api.user.delete_user.not_enabled"
 	IDEraseOffAdmin = "api.user.delete_user.not_enabled.for_admin" // the same, of newer servers
+	IDNoGuest       = "api.user.promote_guest_to_user.no_guest"
+	IDAlreadyGuest  = "api.user.demote_user_to_guest.already_guest"
+	IDLastAdmin     = "app.user.update.lastAdmin"
+
+	// Why a server makes nobody a guest.
+	IDGuestsUnlicensed = "api.team.demote_user_to_guest.license.error"
+	IDGuestsOff        = "api.team.demote_user_to_guest.disabled.error"
+	IDGuestsNotInPlan  = "api.team.invite_guests_to_channels.disabled.error"
 )
 
 // An Error is a request that did not succeed.

@@ -44,6 +44,9 @@ const (
 	callRevokeToken  = "revoke_token"
 	callMFA          = "reset_mfa"
 	callErase        = "erase_user"
+	callRoles        = "set_roles"
+	callPromote      = "promote_guest"
+	callDemote       = "demote_to_guest"
 )
 
 // Calls returns every value of Call.Name.
@@ -51,7 +54,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote}
 }
 
 // PageSize is the largest page that the server gives.

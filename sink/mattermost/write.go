@@ -61,6 +61,27 @@ func (c *Client) RevokeSessions(ctx context.Context, id string) error {
 	return c.tell(ctx, q)
 }
 
+// SetRoles replaces all roles of an account on the whole server, separated by
+// spaces.
+func (c *Client) SetRoles(ctx context.Context, id, roles string) error {
+	return c.tell(ctx, put(callRoles, id, "/roles", map[string]string{"roles": roles}))
+}
+
+// Promote makes a guest a member, in all their teams and channels too.
+func (c *Client) Promote(ctx context.Context, id string) error {
+	q := put(callPromote, id, "/promote", nil)
+	q.method = http.MethodPost
+	return c.tell(ctx, q)
+}
+
+// Demote makes a member a guest, in all their teams and channels too. Servers of
+// today take all other roles with it.
+func (c *Client) Demote(ctx context.Context, id string) error {
+	q := put(callDemote, id, "/demote", nil)
+	q.method = http.MethodPost
+	return c.tell(ctx, q)
+}
+
 // tell makes a request whose answer says nothing but yes.
 func (c *Client) tell(ctx context.Context, q request) error {
 	_, err := fetch[map[string]any](ctx, c.conn, q)
