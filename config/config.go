@@ -79,6 +79,7 @@ type Mattermost struct {
 	MaxParallel       int
 	RequestsPerSecond float64 // 0: no limit
 	Detours           sync.Detours
+	OnUserLimit       sync.SeatMode
 }
 
 // A Source is one directory of people.
@@ -227,6 +228,7 @@ func (c *Config) Policy() sync.Policy {
 	p := sync.Policy{
 		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Roles: c.Roles, Return: c.Leavers.Return, Protect: c.Protect,
 		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA,
+		OnLimit: c.Mattermost.OnUserLimit,
 	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired
@@ -236,7 +238,7 @@ func (c *Config) Policy() sync.Policy {
 
 // Guard returns what a run may do, and what the sources must look like.
 func (c *Config) Guard() sync.Guard {
-	g := sync.Guard{Limits: c.limits, Expect: make(map[string]sync.Expect)}
+	g := sync.Guard{Limits: c.limits, Seats: c.Mattermost.OnUserLimit, Expect: make(map[string]sync.Expect)}
 	for _, s := range c.Sources {
 		g.Expect[s.Name] = s.Expect
 	}

@@ -82,7 +82,7 @@ func (f *Finder) askCounts(ctx context.Context, _ mattermost.User, facts *sync.F
 	if errors.Is(err, mattermost.ErrNoRoute) {
 		return nil
 	}
-	if limits.HardLimit > 0 {
+	if limits.ActiveUsers > 0 { // the server's own count: it leaves out guests who take no seat
 		facts.SeatLimit, facts.ActiveUsers = limits.HardLimit, limits.ActiveUsers
 	}
 	return err
@@ -102,6 +102,7 @@ func (f *Finder) askSettings(ctx context.Context, _ mattermost.User, facts *sync
 	facts.Masters = masters(config, license)
 	facts.Locked = locked(config, license)
 	facts.NoGuests = noGuests(config, license)
+	countLicense(license, facts)
 	return nil
 }
 
@@ -119,6 +120,16 @@ func masters(config, license map[string]string) map[string]bool {
 		}
 	}
 	return all
+}
+
+// countLicense takes the seats that the license is for where the server states
+// no limit of its own. Servers enforce a license only if it asks for it, and
+// say so in GET /limits/server from 10.6 on; older ones never do.
+func countLicense(license map[string]string, facts *sync.Facts) {
+	seats, err := strconv.Atoi(license["Users"])
+	if err == nil && seats > 0 && facts.SeatLimit == 0 && license["IsLicensed"] == "true" {
+		facts.SeatLimit, facts.SeatsLicensed = seats, true
+	}
 }
 
 // locked returns the fields that the server does not change for people who

@@ -7,6 +7,7 @@ type Guard struct {
 	Last   map[string]Read   // by source: what the last good run read; absent: there was none
 	Expect map[string]Expect // by source
 	Config ConfigState
+	Seats  SeatMode
 
 	Attended bool // a person looks on, who accepts the configuration by what they do
 }
@@ -70,7 +71,8 @@ func (g Guard) Check(p Plan) Verdict {
 	for _, s := range p.Sources {
 		checks = append(checks, g.checkSource(s)...)
 	}
-	return Verdict{Checks: append(checks, g.checkConfig(p))}
+	checks = append(checks, g.checkConfig(p))
+	return Verdict{Checks: append(checks, g.checkSeats(p)...)}
 }
 
 // checkConfig lets nothing begin that a changed configuration brings, unless a

@@ -22,6 +22,7 @@ const (
 	SortFill   // people without a value in a field
 	SortJoin   // people without a join value
 	SortConfig // sources, mapping or policy that nobody accepted yet
+	SortSeats  // people for whom no seat is left
 
 	numSorts
 	numCounted = SortShrink // sorts of changes
@@ -30,7 +31,7 @@ const (
 var sortNames = []string{
 	"create", "deactivate", "deactivate_absent", "reactivate", "patch", "change_username", "change_email",
 	"migrate_auth", "revoke_sessions", "erase", "change_role",
-	"shrink", "empty", "min_people", "fill", "join", "config",
+	"shrink", "empty", "min_people", "fill", "join", "config", "seats",
 }
 
 // Sorts returns every sort.
@@ -60,7 +61,7 @@ func (s Sort) reason() Reason {
 	return [numSorts]Reason{
 		RefuseCreate, RefuseDeactivate, RefuseAbsent, RefuseReactivate, RefusePatch, RefuseUsername, RefuseEmail,
 		RefuseAuth, RefuseRevoke, RefuseErase, RefuseRole,
-		RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig,
+		RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig, RefuseSeats,
 	}[s]
 }
 

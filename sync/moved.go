@@ -159,7 +159,7 @@ func (m *mover) server(p Plan) {
 	if keep := m.Policy.KeepAdmins; admins > max(0, m.Facts.Admins-keep) && keep > 0 {
 		m.say("the plan changes %d of %d active administrators, and %d must stay as they are", admins, m.Facts.Admins, keep)
 	}
-	if limit := m.Facts.SeatLimit; limit > 0 && need > 0 && m.Facts.ActiveUsers+need > limit {
+	if limit := m.Facts.SeatLimit; limit > 0 && m.Policy.OnLimit != SeatsIgnore && need > 0 && m.Facts.ActiveUsers+need > limit {
 		m.say("seats: the plan needs %d, and %d of %d are free", need, max(0, limit-m.Facts.ActiveUsers), limit)
 	}
 }

@@ -130,36 +130,6 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// objectSeats holds those for whom no seat is left: people who come back are
-// served first, then hires, each by key. Whoever leaves frees a seat.
-func objectSeats(in brief, people []person) {
-	if in.Facts.SeatLimit <= 0 {
-		return
-	}
-	free := in.Facts.SeatLimit - in.Facts.ActiveUsers
-	var back, hires []*person
-	for i := range people {
-		p := &people[i]
-		switch {
-		case p.reason != ReasonNone:
-		case p.due(Deactivate):
-			free++
-		case p.due(Reactivate):
-			back = append(back, p)
-		case p.due(Create):
-			hires = append(hires, p)
-		}
-	}
-	byKey := func(a, b *person) int { return cmp.Compare(a.key, b.key) }
-	slices.SortFunc(back, byKey)
-	slices.SortFunc(hires, byKey)
-	for _, p := range append(back, hires...) {
-		if free--; free < 0 {
-			p.hold(HoldSeats, "all %d seats are taken", in.Facts.SeatLimit)
-		}
-	}
-}
-
 func (p *person) due(kind StepKind) bool {
 	return slices.ContainsFunc(p.steps, func(s Step) bool { return s.Kind == kind })
 }

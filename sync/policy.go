@@ -66,5 +66,6 @@ type Policy struct {
 	Roles      RoleMode         // which roles of accounts that exist are written
 	Adopt      FieldSet         // take over unlinked accounts with the same Username, Email or both; forget lost ones
 	AdoptOnly  bool             // plan nothing but adoptions
+	OnLimit    SeatMode         // what happens when seats are short
 	AdoptWho   []string         // keys or user names of people whose account may look like another person\'s
 }

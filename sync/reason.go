@@ -65,6 +65,7 @@ const (
 	RefuseConfig
 	RefuseErase
 	RefuseRole
+	RefuseSeats
 
 	numReasons
 )
@@ -127,6 +128,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by running syncd sync once"},
 	RefuseErase:      {"SYD-R-LIMIT-ERASE", "more accounts would be deleted for good than limits.erase allows, which is none unless it is set", "look who it is; no call brings them back. If it is right, set limits.erase, for one run with --set limits.erase.count=N"},
 	RefuseRole:       {"SYD-R-LIMIT-ROLE", "too many people would become guests, members or administrators", "check mapping.role; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
+	RefuseSeats:      {"SYD-R-SEATS", "not everybody who needs a seat gets one", "free seats or extend the license; if all is well, let this very plan through, which fills the seats that are free: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

@@ -309,6 +309,8 @@ func parsePolicy(p *Policy, words []string, opts map[string]string) {
 			p.ResetMFA = true
 		case "stay":
 			p.Return = false
+		case "ignore-seats":
+			p.OnLimit = SeatsIgnore
 		case "adopt-only":
 			p.AdoptOnly = true
 		case "rename-around":
@@ -358,6 +360,8 @@ func parseFacts(f *Facts, words []string, opts map[string]string) {
 		switch w {
 		case "hidden":
 			f.AuthDataHidden = true
+		case "licensed":
+			f.SeatsLicensed = true
 		case "confirms":
 			f.ConfirmsEmail = true
 		case "mails":

@@ -27,6 +27,8 @@ type Facts struct {
 	Admins      int // active system administrators, bots left out
 	SeatLimit   int // 0: no limit known
 
+	SeatsLicensed bool // SeatLimit is what the license is for; the server itself refuses nobody
+
 	AuthDataHidden   bool                // the server does not show Auth.Data
 	ConfirmsEmail    bool                // an e-mail changes only when its owner clicks a link
 	Locked           map[string]FieldSet // fields the server does not change, by Auth.Service

@@ -58,7 +58,7 @@ func sameLimit(a, b sync.Check) bool {
 
 // isLimit reports whether a check is one of the keys below limits: for a run.
 func isLimit(c sync.Check) bool {
-	others := []sync.Reason{sync.RefuseDay, sync.RefuseFew, sync.RefuseFill, sync.RefuseJoin, sync.RefuseConfig}
+	others := []sync.Reason{sync.RefuseDay, sync.RefuseFew, sync.RefuseFill, sync.RefuseJoin, sync.RefuseConfig, sync.RefuseSeats}
 	return !slices.Contains(others, c.Reason)
 }
 

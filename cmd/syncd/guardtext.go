@@ -67,6 +67,8 @@ func broken(c sync.Check) string {
 	case sync.RefuseDay:
 		return fmt.Sprintf("%s would be %s now and %s in the last 24 hours, and the budget of limits.%s is %s",
 			c.Sort, number(c.Planned), number(c.Spent), c.Sort, number(c.Allowed))
+	case sync.RefuseSeats:
+		return fmt.Sprintf("no seat is free for %s of the %s who need one", number(c.Planned), plural(c.Of, "person", "people"))
 	case sync.RefuseConfig:
 		return c.Reason.Meaning()
 	}

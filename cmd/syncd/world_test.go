@@ -55,7 +55,7 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [guests] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [guests] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
 		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive] [mfa]", (*world).add},
 		"token":    {2, "NAME FILE: a token of an account", (*world).token},
@@ -118,9 +118,9 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "guests", "verify", "closed", "erases", "ratelimit", "latency")
+	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "guests", "verify", "closed", "erases", "ratelimit", "latency")
 	c := mmsim.Config{
-		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", GuestAccounts: o["guests"] != "",
+		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", LicenseSeats: atoi(ts, o["licenseseats"]), GuestAccounts: o["guests"] != "",
 		RequireEmailVerification: o["verify"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
 	}
 	if o["seats"] == "" {

@@ -19,6 +19,10 @@ type Config struct {
 	// licensed; below zero there is none.
 	SeatLimit int
 
+	// LicenseSeats is how many accounts the license is for, if the server does
+	// not enforce it. 0: SeatLimit, which it does.
+	LicenseSeats int
+
 	RequireEmailVerification bool
 	ClosedServer             bool // nobody signs up without an administrator
 	RestrictDomains          []string

@@ -1,6 +1,7 @@
 package mmsim
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 )
@@ -61,7 +62,7 @@ func clientLicense(c *call) (reply, *failure) {
 		license["SkuShortName"], license["LDAP"], license["SAML"] = "professional", "true", "true"
 		license["GuestAccounts"], license["OpenId"], license["Cloud"] = "true", "true", "false"
 		license["LDAPGroups"], license["CustomPermissionsSchemes"] = "false", "true"
-		license["Users"] = strconv.Itoa(max(c.config.SeatLimit, 0))
+		license["Users"] = strconv.Itoa(cmp.Or(c.config.LicenseSeats, max(c.config.SeatLimit, 0)))
 	}
 	return reply{body: appendMap(nil, license)}, nil
 }
