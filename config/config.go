@@ -80,6 +80,8 @@ type Mattermost struct {
 	RequestsPerSecond float64 // 0: no limit
 	Detours           sync.Detours
 	OnUserLimit       sync.SeatMode
+	WelcomeMail       bool
+	PasswordResetMail bool
 }
 
 // A Source is one directory of people.
@@ -228,7 +230,7 @@ func (c *Config) Policy() sync.Policy {
 	p := sync.Policy{
 		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Roles: c.Roles, Return: c.Leavers.Return, Protect: c.Protect,
 		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA,
-		OnLimit: c.Mattermost.OnUserLimit,
+		OnLimit: c.Mattermost.OnUserLimit, WelcomeMail: c.Mattermost.WelcomeMail, ResetMail: c.Mattermost.PasswordResetMail,
 	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled
 	p.Leavers[sync.CauseExpired] = c.Leavers.Expired

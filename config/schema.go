@@ -131,6 +131,8 @@ func (m *Mattermost) read(o *object) {
 	o.number("requests_per_second", &m.RequestsPerSecond, span{0, 10_000}, "the most requests in a second; 0 is no limit of ours")
 	o.flag("rename_sso", &m.Detours.Rename, "change names that the server locks for people of another sign-in: for a moment they have none but a password that nobody knows")
 	o.flag("reactivate_ldap", &m.Detours.Return, "bring back ldap accounts, which servers from 10.2 on do not activate: for a moment they sign in with saml")
+	o.flag("welcome_mail", &m.WelcomeMail, "let the server mail \"You joined\" to whoever gets an account")
+	o.flag("password_reset_mail", &m.PasswordResetMail, "mail a link to set a password to whoever gets an account with e-mail and password, unless the source has the password's hash; without it nobody knows the password")
 	choose(o, "on_user_limit", &m.OnUserLimit, []sync.SeatMode{sync.SeatsFill, sync.SeatsRefuse, sync.SeatsIgnore},
 		"when more people need a seat than the server or its license has: fill the free ones, those who leave first, then who returns, then hires; refuse the whole run; or do not count")
 }

@@ -112,6 +112,8 @@ func (c *Config) readMapping(o *object, spec *sources.Spec) {
 	}
 	o.rule("role", &spec.Role, "an expression that gives guest, member or admin; nothing leaves the role alone. roles.mode says whether it is taken away too")
 	o.object("auth", "how people sign in", func(o *object) { c.readAuth(o, &spec.Auth) })
+	o.expression("password_hash", &spec.Hash, "bcrypt or Mattermost's own PBKDF2 hash of the password of a new account with e-mail and password, so that people keep theirs; never shown, never written to an account that exists")
+	o.expression("timezone", &spec.Timezone, "time zone of a new account, such as Europe/Berlin; afterwards it is the person's own")
 }
 
 // field reads a field's expression, alone or with what an empty value means.

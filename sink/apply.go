@@ -121,6 +121,9 @@ type work struct {
 	laps   []lap     // of the last wave
 	err    error
 	over   bool
+
+	unverified bool  // the answer to the last write of an e-mail does not say that it is verified
+	unfinished error // what belongs to a step that was carried out and is not done; a *hold
 }
 
 // A lap is how long a step took.
@@ -145,12 +148,16 @@ func (w *work) due(wave int) bool {
 // result returns what became of the change.
 func (w *work) result() sync.Result {
 	res := sync.Result{Change: w.change, Outcome: sync.Done, Done: w.next, User: w.user}
+	err := cmp.Or(w.err, w.unfinished)
+	if w.err != nil && w.unfinished != nil {
+		err = noted(w.err, w.unfinished.Error())
+	}
 	var h *hold
 	switch {
-	case errors.As(w.err, &h):
+	case errors.As(err, &h):
 		res.Outcome, res.Reason, res.Err = sync.Held, h.reason, h.err
-	case w.err != nil:
-		res.Outcome, res.Err = sync.Failed, w.err
+	case err != nil:
+		res.Outcome, res.Err = sync.Failed, err
 	}
 	return res
 }
@@ -215,6 +222,8 @@ func (d *dispatch) take(w *work) {
 	case d.stop != nil:
 	case errors.Is(w.err, mattermost.ErrUnauthorized), errors.Is(w.err, ErrNotAdmin):
 		d.stop = w.err
+	case errors.Is(w.unfinished, mattermost.ErrUnauthorized):
+		d.stop = w.unfinished
 	case d.failed >= maxFailures:
 		d.stop = fmt.Errorf("%w; the last: %w", ErrGaveUp, w.err)
 	}

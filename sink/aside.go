@@ -51,6 +51,9 @@ func (r *run) restore(ctx context.Context, w *work, aside sync.Step) error {
 		if err != nil && !errors.As(err, new(*hold)) {
 			return err
 		}
+		if err == nil && f == sync.Email && w.unverified {
+			_ = r.verify(ctx, w) // w.err is about more than that
+		}
 		refused = cmp.Or(refused, err)
 	}
 	return refused

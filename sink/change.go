@@ -30,8 +30,12 @@ func (r *run) patch(ctx context.Context, w *work, s sync.Step) error {
 		w.user = toUser(*answer, words{})
 		return l.shows(w.user), nil
 	})
-	if errors.Is(err, errUnseen) {
+	w.unverified = answer == nil || !answer.EmailVerified
+	switch {
+	case errors.Is(err, errUnseen):
 		return r.unpatched(missing(w.user, s))
+	case errors.Is(err, mattermost.ErrTaken):
+		return r.heldBy(ctx, s, reasonOf(err, ""), err)
 	}
 	return r.judge(ctx, w, err)
 }

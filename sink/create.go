@@ -18,7 +18,8 @@ func (r *run) create(ctx context.Context, w *work, s sync.Step) error {
 	if r.full.Load() {
 		return &hold{sync.HoldSeats, errFull}
 	}
-	body := newUser(s)
+	body := newUser(s, w.change.Identity.First)
+	body.DisableWelcomeEmail = !r.sink.cfg.WelcomeMail
 	for try := 1; ; try++ {
 		u, err := r.api.CreateUser(ctx, body)
 		if err == nil {
@@ -26,7 +27,7 @@ func (r *run) create(ctx context.Context, w *work, s sync.Step) error {
 		}
 		lost := errors.Is(err, mattermost.ErrUnknownOutcome)
 		if !lost && (try == 1 || !errors.Is(err, mattermost.ErrTaken)) {
-			return r.notCreated(ctx, w, err)
+			return r.notCreated(ctx, w, s, err)
 		}
 		times := 1
 		if !lost { // the account is there, but a copy of the database may not know
@@ -54,10 +55,10 @@ func (r *run) create(ctx context.Context, w *work, s sync.Step) error {
 // notCreated decides what it means that the server refused. An open server
 // complains of the missing password, for one, when it does not accept the
 // token, so a refusal is a hold only while the token is an administrator's.
-func (r *run) notCreated(ctx context.Context, w *work, err error) error {
+func (r *run) notCreated(ctx context.Context, w *work, s sync.Step, err error) error {
 	switch {
 	case errors.Is(err, mattermost.ErrTaken):
-		return &hold{sync.HoldTaken, err}
+		return r.heldBy(ctx, s, sync.HoldTaken, err)
 	case mattermost.Has(err, mattermost.IDClosedServer), mattermost.Has(err, mattermost.IDNoSignup):
 		return fmt.Errorf("%w: %w", ErrNotAdmin, err) // administrators are not asked for either
 	case errors.Is(err, mattermost.ErrSeats), errors.Is(err, mattermost.ErrUnavailable):
@@ -102,7 +103,7 @@ func (r *run) isNew(u sync.User, s sync.Step) bool {
 // created compares the answer with what was asked for. A server that does not
 // accept the token makes a plain account, without a word.
 func (r *run) created(ctx context.Context, w *work, s sync.Step, answer mattermost.User) error {
-	w.user = toUser(answer, words{})
+	w.user, w.unverified = toUser(answer, words{}), !answer.EmailVerified
 	plain := w.user.Auth.Service != serviceWanted(s.Auth)
 	if plain || !answer.EmailVerified {
 		if _, err := r.sink.admin(ctx); err != nil {
@@ -116,9 +117,9 @@ func (r *run) created(ctx context.Context, w *work, s sync.Step, answer mattermo
 	return nil
 }
 
-// newUser returns the account that a step asks for. No mail is sent to the
-// person: whoever wants one writes a better one.
-func newUser(s sync.Step) mattermost.NewUser {
+// newUser returns the account that a step asks for, with what is stated for
+// its first day. No mail is sent to the person unless that is asked for.
+func newUser(s sync.Step, once *sync.FirstDay) mattermost.NewUser {
 	set := func(f sync.Field) string {
 		if s.Set.Has(f) {
 			return s.To[f]
@@ -130,6 +131,9 @@ func newUser(s sync.Step) mattermost.NewUser {
 		FirstName: set(sync.FirstName), LastName: set(sync.LastName), Nickname: set(sync.Nickname),
 		Position: set(sync.Position), Locale: set(sync.Locale),
 		EmailVerified: true, DisableWelcomeEmail: true,
+	}
+	if once != nil && once.Timezone != "" {
+		u.Timezone = &mattermost.Timezone{Manual: once.Timezone, Use: "false"}
 	}
 	if serviceWanted(s.Auth) == sync.AuthEmail {
 		u.Password = newPassword()

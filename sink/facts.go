@@ -28,7 +28,7 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 		return sync.Facts{}, errNoVersion
 	}
 	v := parseVersion(facts.Version)
-	facts.AuthDataHidden = v.before(11, 0)
+	facts.AuthDataHidden, facts.ReadsPBKDF2 = v.before(11, 0), !v.before(11, 0)
 	facts.CannotReactivate = map[string]bool{}
 	if !v.before(10, 2) {
 		facts.CannotReactivate["ldap"] = true

@@ -45,6 +45,7 @@ func (r *run) steps(ctx context.Context, w *work, wave int) {
 			return
 		}
 		w.next++
+		r.finish(ctx, w, s)
 	}
 }
 

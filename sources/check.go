@@ -16,6 +16,8 @@ const (
 	checkAuthData    = "auth.data"
 	checkJoin        = "join"
 	checkRole        = "role"
+	checkHashKind    = "password_hash" // "bcrypt", "pbkdf2"
+	checkZone        = "timezone"
 	checkRejected    = "rejected" // "true", or a reason such as SYD-H-VALUE
 	checkExcluded    = "excluded" // "true"
 )
@@ -30,13 +32,14 @@ type Difference struct {
 }
 
 // CheckNames returns what a test of the mapping may expect: every field, and
-// key, status, auth.service, auth.data, role, join, rejected and excluded.
+// key, status, auth.service, auth.data, role, join, password_hash (which kind),
+// timezone, rejected and excluded.
 func CheckNames() []string {
 	var names []string
 	for _, f := range sync.Fields() {
 		names = append(names, f.String())
 	}
-	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkRole, checkJoin, checkRejected, checkExcluded)
+	return append(names, checkKey, checkStatus, checkAuthService, checkAuthData, checkRole, checkJoin, checkHashKind, checkZone, checkRejected, checkExcluded)
 }
 
 // Check maps a record and returns in what the result differs from what is
@@ -89,6 +92,9 @@ func (m *Mapping) outcome(mapped Mapped) map[string]string {
 		checkAuthData:    id.Auth.Data,
 		checkRole:        id.Role.String(),
 		checkJoin:        id.Join,
+	}
+	if id.First != nil {
+		got[checkHashKind], got[checkZone] = id.First.HashKind, id.First.Timezone
 	}
 	for _, f := range sync.Fields() {
 		got[f.String()] = id.Profile[f]

@@ -22,6 +22,8 @@ func Compile(spec Spec) (*Mapping, []Fault) {
 	c.fields(spec.Fields)
 	c.auth(spec.Auth)
 	c.m.role = c.expression("mapping.role.from", spec.Role, reflect.String)
+	c.m.hash = c.expression(pathHash, spec.Hash, reflect.String)
+	c.m.zone = c.expression(pathZone, spec.Timezone, reflect.String)
 	c.stamps(spec.Stamp)
 	if len(c.faults) > 0 {
 		return nil, c.faults

@@ -21,6 +21,8 @@ type Mapping struct {
 	serviceFrom, data          *expression
 	when                       sync.AuthMode
 	stamp                      []string
+	hash, zone                 *expression // nil: not configured
+	zones                      zones
 	uses                       map[string][]string // attribute: paths
 	wanted                     []attribute
 	frames                     stdsync.Pool
@@ -95,6 +97,7 @@ func (m *Mapping) prepare() {
 
 func (m *Mapping) expressions() []*expression {
 	all := []*expression{m.include, m.disabled, m.expired, m.join, m.serviceFrom, m.data, m.role}
+	all = append(all, m.hash, m.zone)
 	for _, f := range m.fields {
 		all = append(all, f.value)
 	}
@@ -199,7 +202,7 @@ func (m *Mapping) describe(f *frame, id *sync.Identity) error {
 		}
 		return nil
 	}
-	id.Auth, id.Role = auth, role
+	id.Auth, id.Role, id.First = auth, role, m.once(f)
 	for _, err := range []error{err, roleErr} {
 		if err != nil {
 			problems = append(problems, err)

@@ -22,6 +22,8 @@ type Spec struct {
 	Fields   map[sync.Field]FieldSpec // fields that are not here are left alone
 	Auth     AuthSpec
 	Role     string   `json:",omitempty"` // expression (text): one of [sync.Roles], or nothing; "": not stated
+	Hash     string   `json:",omitempty"` // expression (text): the hash of a new account's password
+	Timezone string   `json:",omitempty"` // expression (text): a new account's time zone
 	Stamp    []string // attributes whose change signs the person out
 }
 

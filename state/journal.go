@@ -203,6 +203,8 @@ type stepOutcome struct {
 // that one has the change's outcome, and those after it were not begun.
 func outcomeOf(r *sync.Result, i int) stepOutcome {
 	switch {
+	case i == r.Done-1 && r.Outcome == sync.Held && r.Done == len(r.Change.Steps): // not all that belongs to it
+		return stepOutcome{outcome: sync.Done, reason: r.Reason, text: errorText(r.Err)}
 	case i < r.Done || r.Outcome == sync.Done:
 		return stepOutcome{outcome: sync.Done}
 	case i > r.Done:

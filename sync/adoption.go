@@ -14,19 +14,27 @@ func takeOver(in brief, c claim, u *User, how How) {
 		p.before = Member
 	}
 	if why := p.protection(in, u); why != "" {
-		p.hold(HoldTaken, "@%s exists and is never taken over: %s", u.Profile[Username], why)
+		p.hold(HoldTaken, "%s exists and is never taken over: %s", u.named(), why)
 		return
 	}
 	switch why := doubtful(in, p, u); {
 	case how == Recovered:
 		p.user, p.adopt, p.by = u, how, c.by
 	case why != "" && !in.Policy.named(p.key, u):
-		p.hold(HoldTaken, "@%s exists and %s; if it is this person's account, name them with --who %s", u.Profile[Username], why, p.key)
+		p.hold(HoldTaken, "%s exists and %s; if it is this person's account, name them with --who %s", u.named(), why, p.key)
 	case c.by&in.Policy.Adopt != 0:
 		p.user, p.adopt, p.by = u, Adopted, c.by
 	default:
-		p.hold(HoldTaken, "@%s exists with the same %s and is not linked", u.Profile[Username], strings.ReplaceAll(c.by.String(), ",", " and "))
+		p.hold(HoldTaken, "%s exists with the same %s and is not linked", u.named(), strings.ReplaceAll(c.by.String(), ",", " and "))
 	}
+}
+
+// named returns by what people know the account, and that it is deactivated.
+func (u *User) named() string {
+	if !u.Active {
+		return "the deactivated @" + u.Profile[Username]
+	}
+	return "@" + u.Profile[Username]
 }
 
 // doubtful says why an account that matches may be another person's, or "".

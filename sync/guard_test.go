@@ -331,7 +331,7 @@ func TestGuardOverAPlan(t *testing.T) {
 	in.Roster.Identities[0].Profile[Email] = "new@example.org"
 	p := NewPlan(in)
 	five := Limit{Percent: 5, Count: -1, Floor: 1}
-	v := Guard{Last: map[string]Read{"ad": {People: 40}}, Limits: Limits{Deactivate: five, Email: five, Shrink: five, Patch: five}}.Check(p)
+	v := Guard{Seats: SeatsRefuse, Last: map[string]Read{"ad": {People: 40}}, Limits: Limits{Deactivate: five, Email: five, Shrink: five, Patch: five}}.Check(p)
 	want := []Check{
 		{Reason: RefuseDeactivate, Sort: SortDeactivate, Planned: 20, Allowed: 2, Of: 40, Percent: 5},
 		{Reason: RefuseAbsent, Sort: SortAbsent, Planned: 20, Of: 40},
@@ -344,7 +344,7 @@ func TestGuardOverAPlan(t *testing.T) {
 	for _, c := range v.Checks {
 		seen[c.Sort] = true
 	}
-	if want := int(numSorts) - 2; len(seen) != want { // the source does not join, and seats may be filled
+	if want := int(numSorts) - 1; len(seen) != want { // the source does not join
 		t.Errorf("got checks of %d sorts, want %d", len(seen), want)
 	}
 }

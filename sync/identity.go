@@ -74,6 +74,7 @@ type Identity struct {
 	Stamp   string // source:digest of the attributes whose change signs the person out; "" if none
 	Join    string // equal for records of one person in several sources; "": in none
 	Origin  Origin
+	First   *FirstDay `json:",omitempty"` // nil: nothing is stated
 }
 
 // A Reject is a record that did not become an identity.

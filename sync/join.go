@@ -341,6 +341,7 @@ func (id *Identity) fill(from Identity) {
 	if id.Stamp == "" {
 		id.Stamp = from.Stamp
 	}
+	id.First = id.First.fill(from.First)
 }
 
 // doubtUnread holds somebody of whose records one could not be read, or may be.

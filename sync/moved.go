@@ -171,6 +171,7 @@ func (m *mover) one(c *Change) {
 	m.account(c)
 	m.names(c)
 	m.source(c)
+	m.secrets(c)
 }
 
 // link compares what is remembered of the person. What runs that died left
@@ -272,7 +273,7 @@ func (m *mover) allowed(c *Change, auth Auth) {
 		}
 		switch s.Kind {
 		case Create, Patch:
-			p := person{}
+			p := person{identity: &c.Identity}
 			objectValues(m.Facts, &p, s)
 			if p.reason != ReasonNone {
 				m.say("the server would refuse it now: %s", p.detail)

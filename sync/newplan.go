@@ -137,8 +137,9 @@ func (plan *Plan) add(in brief, p *person) {
 	case p.reason != ReasonNone:
 		plan.Held = append(plan.Held, Hold{p.change(), p.reason, p.detail})
 	case len(p.steps) > 0:
-		plan.Changes = append(plan.Changes, p.change())
-		plan.Mails += mails(in.Facts, p.steps)
+		c := p.change()
+		plan.Changes = append(plan.Changes, c)
+		plan.Mails += c.mails(in.Facts, in.Policy)
 		return // the results say what to remember
 	case p.pending != nil:
 		plan.Pending = append(plan.Pending, *p.pending)
@@ -189,23 +190,6 @@ func (l Link) present(id Identity) Link {
 		l.Stamp = id.Stamp
 	}
 	return l
-}
-
-// mails counts the mails that the server will send because of the steps.
-func mails(f Facts, steps []Step) int {
-	n := 0
-	for _, s := range steps {
-		if s.Kind == Patch && s.Set.Has(Username) && f.MailsOnRename {
-			n++
-		}
-		if s.Kind == Patch && s.Set.Has(Email) && f.MailsOnEmail {
-			n++
-		}
-		if s.ResetMFA {
-			n++
-		}
-	}
-	return n
 }
 
 func (plan *Plan) sort() {

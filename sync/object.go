@@ -63,6 +63,11 @@ func objectValues(f Facts, p *person, s Step) {
 			p.hold(HoldInvalid, "%s is empty, and every account needs one", need)
 		}
 	}
+	if s.Kind == Create && p.identity != nil {
+		if why := p.identity.First.refused(f, s.Auth); why != "" {
+			p.hold(HoldInvalid, "%s", why)
+		}
+	}
 	for field := range s.Set.All() {
 		if why := f.Rules[field].refuses(s.To[field]); why != "" {
 			p.hold(HoldInvalid, "%s %s", field, why)

@@ -68,4 +68,7 @@ type Policy struct {
 	AdoptOnly  bool             // plan nothing but adoptions
 	OnLimit    SeatMode         // what happens when seats are short
 	AdoptWho   []string         // keys or user names of people whose account may look like another person\'s
+
+	WelcomeMail bool // the server greets whoever gets an account
+	ResetMail   bool // whoever gets one with a password is mailed a link to set it
 }

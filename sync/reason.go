@@ -35,6 +35,7 @@ const (
 	HoldUnheard
 	HoldErase
 	HoldGuests
+	HoldUnfinished
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -91,16 +92,16 @@ var reasonTexts = [numReasons]reasonText{
 	HoldUnconfirmed:  {"SYD-H-UNCONFIRMED", "the server waits for the owner to confirm the new e-mail", "nothing: it is asked for again after a week"},
 	HoldPolicy:       {"SYD-H-POLICY", "the policy does not allow this kind of change", "nothing, or another policy: once you trust what the plan shows"},
 
-	HoldSource:   {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is missing from the configuration must be there under its old name, or, if it has another name now, run: syncd adopt --by email --apply"},
-	HoldJoin:     {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
-	HoldReplaced: {"SYD-H-REPLACED", "the person leaves, and the record of another key has their e-mail", "if it is the same person under a new key, run: syncd adopt --by email --apply, which gives them the account; else correct the e-mail of one of them"},
-	HoldSeen:     {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
-	HoldUnasked:  {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
-	HoldChanged:  {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
-	HoldUnheard:  {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
-	HoldErase:    {"SYD-H-ERASE", "the server does not delete accounts for good", "set ServiceSettings.EnableAPIUserDeletion to true on the server, or take erase: out of the configuration"},
-
-	HoldGuests: {"SYD-H-GUESTS", "the server makes nobody a guest", "let the server have guest accounts: a licence that includes them, and System Console > Authentication > Guest Access; else let mapping.role give another role, or nothing"},
+	HoldSource:     {"SYD-H-SOURCE", "a source that knows the person, or may know them, was not read", "see why the source was not read; one that is missing from the configuration must be there under its old name, or, if it has another name now, run: syncd adopt --by email --apply"},
+	HoldJoin:       {"SYD-H-JOIN", "the sources do not agree who is the same person", "correct the join value of one of the records; if they are two people, run: syncd sync --split KEY"},
+	HoldReplaced:   {"SYD-H-REPLACED", "the person leaves, and the record of another key has their e-mail", "if it is the same person under a new key, run: syncd adopt --by email --apply, which gives them the account; else correct the e-mail of one of them"},
+	HoldSeen:       {"SYD-H-SEEN", "the person is not among those who were read, but the source still has them, enabled", "see where they are now; if leaving the filter means leaving the company, set leavers.absent.second_look: false"},
+	HoldUnasked:    {"SYD-H-UNASKED", "the source could not be asked a second time whether the person is really absent", "see the error beside it; the next run asks again"},
+	HoldChanged:    {"SYD-H-CHANGED", "the account no longer is as the run left it, so nothing of it is taken back", "see who changed it; if the old state is still right, restore it by hand"},
+	HoldUnheard:    {"SYD-H-UNHEARD", "the run died before it heard whether it made the account", "run: syncd sync, which finds the account; then undo again"},
+	HoldUnfinished: {"SYD-H-UNFINISHED", "the change is made, but not all that belongs to it", "do by hand what it says beside it: no later run tries again"},
+	HoldErase:      {"SYD-H-ERASE", "the server does not delete accounts for good", "set ServiceSettings.EnableAPIUserDeletion to true on the server, or take erase: out of the configuration"},
+	HoldGuests:     {"SYD-H-GUESTS", "the server makes nobody a guest", "let the server have guest accounts: a licence that includes them, and System Console > Authentication > Guest Access; else let mapping.role give another role, or nothing"},
 
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},

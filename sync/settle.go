@@ -120,7 +120,7 @@ func (r *registry) holdTaken(emailsStay bool) {
 			if p.reason != ReasonNone || p.user == u {
 				continue
 			}
-			p.hold(heldBy(t.field), "%s", holderOf(u))
+			p.hold(heldBy(t.field), "held by %s", u.Holder())
 			for _, f := range []Field{Username, Email} {
 				if p.user != nil {
 					look = append(look, tie{f, Canonical(f, p.user.Profile[f])})
@@ -144,8 +144,18 @@ func heldBy(f Field) Reason {
 	return HoldUsernameHeld
 }
 
-func holderOf(u *User) string {
-	who := "held by @" + u.Profile[Username]
+// Holder says who has the account and in which state it is, for whoever wants
+// its name: "@ann, who is deactivated".
+func (u User) Holder() string {
+	who := "@" + u.Profile[Username]
+	switch {
+	case u.Bot:
+		who += ", a bot"
+	case u.Remote:
+		who += ", a guest of another server"
+	case u.Guest:
+		who += ", a guest"
+	}
 	if !u.Active {
 		who += ", who is deactivated"
 	}
@@ -185,7 +195,7 @@ func settleAuth(people []person, users []User) {
 		u := &users[i]
 		for _, w := range wanted[u.Auth.Data] {
 			if people[w].user != u {
-				people[w].hold(HoldAuthHeld, "%s", holderOf(u))
+				people[w].hold(HoldAuthHeld, "held by %s", u.Holder())
 			}
 		}
 	}

@@ -131,6 +131,9 @@ func (m *mover) values(c *Change, now Identity) {
 	if c.Has(SetRole) && now.Role != c.Identity.Role {
 		m.sourceRole(c.Identity.Role, now.Role)
 	}
+	if c.Has(Create) {
+		m.once(c, now.First)
+	}
 	if signIn && (now.Auth != c.Identity.Auth || now.When != c.Identity.When) {
 		m.say("how the person signs in is another in the source now")
 	}

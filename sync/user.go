@@ -37,6 +37,7 @@ type Facts struct {
 	Masters          map[string]bool     // services whose accounts it keeps in step with its own directory
 	Rules            [numFields]Rule     // what the server accepts as a value
 	NoGuests         string              // why it makes nobody a guest; "": it does
+	ReadsPBKDF2      bool                // hashes of passwords, beside bcrypt
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner
 }

@@ -125,6 +125,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 	if moves := r.Plan.Moved(fresh); len(moves) > 0 {
 		return moves, nil
 	}
+	r.Plan.Reveal(fresh)
 	r.Took[sync.PhaseRead] = o.now().Sub(r.Started)
 	r.Facts = fresh.Facts
 	r.Verdict = guard.Check(r.Plan)

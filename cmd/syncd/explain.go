@@ -253,7 +253,8 @@ func (in *inquiry) recall(ctx context.Context, e *explanation) error {
 func hiddenFields(c *config.Config) map[string]bool {
 	hidden := make(map[string]bool)
 	for _, s := range c.Sources {
-		for _, attribute := range slices.DeleteFunc(s.Mapping.Attributes(), func(name string) bool { return !isSecret(name) }) {
+		secrets := s.Mapping.Secrets()
+		for _, attribute := range slices.DeleteFunc(s.Mapping.Attributes(), func(name string) bool { return !isSecret(name) && !slices.Contains(secrets, name) }) {
 			for _, path := range s.Mapping.Uses(attribute) {
 				hidden[fieldOf(path)] = true
 			}

@@ -169,7 +169,7 @@ func (in *inquiry) jsonNext(e explanation) jsonNext {
 		c := in.concealed(*e.change)
 		n.Change = &jsonChange{jsonPerson: personOf(c)}
 		for _, s := range c.Steps {
-			n.Change.Steps = append(n.Change.Steps, newJSONStep(s))
+			n.Change.Steps = append(n.Change.Steps, newJSONStep(c, s))
 		}
 	case e.pending != nil:
 		p := e.pending

@@ -288,7 +288,7 @@ func (w *witness) moved(f sources.Found, read int) bool {
 	}
 	id := m.Identity
 	id.Origin = w.snapshot.Identities[read].Origin // a line may be another one, and nothing has changed
-	return m.Reject != nil || m.Excluded || f.Out != "" || id != w.snapshot.Identities[read]
+	return m.Reject != nil || m.Excluded || f.Out != "" || !id.Equal(w.snapshot.Identities[read])
 }
 
 // recordsOf asks a source, and calls what leaves records out as the

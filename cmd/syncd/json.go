@@ -104,11 +104,13 @@ type jsonStep struct {
 	Was   *jsonAuth             `json:"was,omitempty"`
 	Due   time.Time             `json:"due,omitzero"`
 
-	Tokens   []string  `json:"tokens,omitempty"` // ids of access tokens that end, or work again
-	ResetMFA bool      `json:"reset_mfa,omitempty"`
-	WasRole  sync.Role `json:"was_role,omitzero"`
-	Role     sync.Role `json:"role,omitzero"`
-	Lost     string    `json:"lost,omitempty"` // other roles, which the server may take with it
+	Tokens       []string  `json:"tokens,omitempty"` // ids of access tokens that end, or work again
+	ResetMFA     bool      `json:"reset_mfa,omitempty"`
+	WasRole      sync.Role `json:"was_role,omitzero"`
+	Role         sync.Role `json:"role,omitzero"`
+	Lost         string    `json:"lost,omitempty"`          // other roles, which the server may take with it
+	PasswordHash string    `json:"password_hash,omitempty"` // of a creation: of which kind the person's own is
+	Timezone     string    `json:"timezone,omitempty"`      // of a creation
 }
 
 type jsonValues struct {
@@ -275,7 +277,7 @@ func (j *jsonReport) addPeople(r sync.Report) {
 	for i, c := range r.Plan.Changes {
 		change := jsonChange{jsonPerson: personOf(c)}
 		for _, s := range c.Steps {
-			change.Steps = append(change.Steps, newJSONStep(s))
+			change.Steps = append(change.Steps, newJSONStep(c, s))
 		}
 		if i < len(r.Results) {
 			res := r.Results[i]
@@ -304,7 +306,7 @@ func newJSONPending(p sync.Pending) jsonPending {
 
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
-func newJSONStep(s sync.Step) jsonStep {
+func newJSONStep(c sync.Change, s sync.Step) jsonStep {
 	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA,
 		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost}
 	for f := range s.Set.All() {
@@ -318,6 +320,12 @@ func newJSONStep(s sync.Step) jsonStep {
 	}
 	if s.Was.Service != "" {
 		j.Was = &jsonAuth{s.Was.Service, s.Was.Data}
+	}
+	if o := c.Identity.First; o != nil && s.Kind == sync.Create {
+		j.Timezone = o.Timezone
+		if _, hashed := c.PasswordHash(s); hashed {
+			j.PasswordHash = o.HashKind
+		}
 	}
 	return j
 }

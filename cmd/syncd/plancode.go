@@ -53,16 +53,26 @@ type fileChange struct {
 }
 
 type fileIdentity struct {
-	Key     sync.Key    `json:"key"`
-	Profile fileProfile `json:"profile"`
-	States  []string    `json:"states"`
-	Auth    fileAuth    `json:"auth,omitzero"`
-	When    string      `json:"when"`
-	Status  string      `json:"status"`
-	Role    sync.Role   `json:"role,omitzero"`
-	Stamp   string      `json:"stamp,omitempty"`
-	Join    string      `json:"join,omitempty"`
-	Origin  fileOrigin  `json:"origin,omitzero"`
+	Key     sync.Key      `json:"key"`
+	Profile fileProfile   `json:"profile"`
+	States  []string      `json:"states"`
+	Auth    fileAuth      `json:"auth,omitzero"`
+	When    string        `json:"when"`
+	Status  string        `json:"status"`
+	Role    sync.Role     `json:"role,omitzero"`
+	Stamp   string        `json:"stamp,omitempty"`
+	Join    string        `json:"join,omitempty"`
+	Origin  fileOrigin    `json:"origin,omitzero"`
+	First   *fileFirstDay `json:"first_day,omitempty"`
+}
+
+// A fileFirstDay has no hash of a password: whoever carries the plan out asks the
+// source for it again.
+type fileFirstDay struct {
+	HashKind string `json:"password_hash,omitempty"`
+	HashFlaw string `json:"password_hash_flaw,omitempty"`
+	Timezone string `json:"timezone,omitempty"`
+	ZoneFlaw string `json:"timezone_flaw,omitempty"`
 }
 
 type fileUser struct {
@@ -211,10 +221,14 @@ func encodeChange(c sync.Change) fileChange {
 }
 
 func encodeIdentity(id sync.Identity) *fileIdentity {
-	return &fileIdentity{
+	f := &fileIdentity{
 		Key: id.Key, Profile: encodeProfile(id.Profile), States: encodeFields(id.States), Auth: fileAuth(id.Auth),
 		When: id.When.String(), Status: id.Status.String(), Role: id.Role, Stamp: id.Stamp, Join: id.Join, Origin: fileOrigin(id.Origin),
 	}
+	if o := id.First; o != nil {
+		f.First = &fileFirstDay{o.HashKind, o.HashFlaw, o.Timezone, o.ZoneFlaw}
+	}
+	return f
 }
 
 func encodeUser(u sync.User) fileUser {
@@ -319,12 +333,16 @@ func (d *decoder) change(f fileChange) sync.Change {
 }
 
 func (d *decoder) identity(f fileIdentity) sync.Identity {
-	return sync.Identity{
+	id := sync.Identity{
 		Key: f.Key, Profile: d.profile(f.Profile), States: d.fields(f.States), Auth: sync.Auth(f.Auth),
 		When:   named(d, f.When, sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		Status: named(d, f.Status, sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
 		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin),
 	}
+	if o := f.First; o != nil {
+		id.First = &sync.FirstDay{HashKind: o.HashKind, HashFlaw: o.HashFlaw, Timezone: o.Timezone, ZoneFlaw: o.ZoneFlaw}
+	}
+	return id
 }
 
 func (d *decoder) user(f fileUser) sync.User {

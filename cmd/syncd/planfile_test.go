@@ -57,6 +57,7 @@ func anything[T any]() *rapid.Generator[T] {
 		reflect.TypeFor[int]():           rapid.IntRange(0, 1e9).AsAny(),
 		reflect.TypeFor[float64]():       rapid.Float64Range(-1, 100).AsAny(),
 		reflect.TypeFor[sync.FieldSet](): rapid.Map(rapid.IntRange(0, 1<<len(sync.Fields())-1), func(n int) sync.FieldSet { return sync.FieldSet(n) }).AsAny(),
+		reflect.TypeFor[sync.Hash]():     sampled[sync.Hash](""), // not kept
 		reflect.TypeFor[sync.Field]():    sampled(sync.Fields()...),
 		reflect.TypeFor[sync.StepKind](): sampled(sync.StepKinds()...),
 		reflect.TypeFor[sync.Cause]():    sampled(append(sync.Causes(), sync.CauseNone, sync.CauseUndone)...),

@@ -187,6 +187,7 @@ func describe(c sync.Change) string {
 		switch s.Kind {
 		case sync.Create:
 			words = append(words, strings.TrimSpace(clean(string(c.Link.Key)+" "+s.To[sync.Email])+" "+s.Auth.Service))
+			words = append(words, firstDay(c, s)...)
 		case sync.Adopt:
 			words = append(words, string(c.Link.Key)+" "+s.How.String()+", same "+strings.ReplaceAll(s.By.String(), ",", " and "))
 			if s.Replaces != "" {
@@ -242,6 +243,21 @@ func describeMove(s sync.Step, more bool) string {
 // with it, and so are names that the server does not show.
 func oneWayMove(s sync.Step) bool {
 	return s.Kind == sync.MigrateAuth && s.Way == sync.WayNone && s.Was.Data == ""
+}
+
+// firstDay says what a new account begins with beside its fields.
+func firstDay(c sync.Change, s sync.Step) []string {
+	var words []string
+	if s.Kind != sync.Create {
+		return nil
+	}
+	if _, hashed := c.PasswordHash(s); hashed {
+		words = append(words, "with the person's own password")
+	}
+	if o := c.Identity.First; o != nil && o.Timezone != "" {
+		words = append(words, "time zone "+clean(o.Timezone))
+	}
+	return words
 }
 
 func describePatch(s sync.Step) []string {

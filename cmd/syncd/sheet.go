@@ -185,6 +185,9 @@ func sheetLines(c sync.Change) []sheetLine {
 			if step.Kind == sync.Create && step.Auth.Service != "" {
 				lines = append(lines, sheetLine{Text: "signs in with " + step.Auth.Service})
 			}
+			for _, text := range firstDay(c, step) {
+				lines = append(lines, sheetLine{Text: text})
+			}
 		case sync.Adopt:
 			lines = append(lines, sheetLine{Text: "the account that exists is taken over (" + step.How.String() + ")"})
 		case sync.MigrateAuth:

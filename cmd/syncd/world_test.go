@@ -55,8 +55,10 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [guests] [verify] [closed] [erases] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [verify] [nomail] [guests] [erases] [closed] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
+		"group":    {1, "NAME: make a group", func(w *world, _ *testscript.TestScript, args []string) { w.server.AddGroup(args[0]) }},
+		"hash":     {2, "NAME END: how the hash ends that an account was given; none: it was given none", (*world).hash},
 		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive] [mfa]", (*world).add},
 		"token":    {2, "NAME FILE: a token of an account", (*world).token},
 		"users":    {0, "[FILE]: all accounts, sorted", (*world).users},
@@ -70,6 +72,7 @@ func deeds() map[string]deed {
 		"break":    {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.server.BreakDatabase(true) }},
 		"mend":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.server.BreakDatabase(false) }},
 		"login":    {1, "NAME", func(w *world, ts *testscript.TestScript, args []string) { w.server.Login(w.id(ts, args[0])) }},
+		"mails":    {0, "[FILE]: all mails that were sent, sorted", (*world).mails},
 		"sessions": {2, "NAME N: somebody is signed in so many times", (*world).sessions},
 		"tokens":   {2, "NAME N: somebody has so many access tokens that are enabled", (*world).tokens},
 		"works":    {2, "FILE yes|no: whether the token in the file is accepted", (*world).works},
@@ -118,10 +121,10 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "guests", "verify", "closed", "erases", "ratelimit", "latency")
+	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency")
 	c := mmsim.Config{
 		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", LicenseSeats: atoi(ts, o["licenseseats"]), GuestAccounts: o["guests"] != "",
-		RequireEmailVerification: o["verify"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
+		RequireEmailVerification: o["verify"] != "", NoMail: o["nomail"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
 	}
 	if o["seats"] == "" {
 		c.SeatLimit = -1
@@ -263,6 +266,26 @@ func (w *world) asked(ts *testscript.TestScript, args []string) {
 	}
 }
 
+// hash compares the hash of somebody's password.
+func (w *world) hash(ts *testscript.TestScript, args []string) {
+	id := w.id(ts, args[0])
+	for _, u := range w.server.Users() {
+		if u.ID == id && !strings.HasSuffix(cmp.Or(u.PasswordHash, "none"), args[1]) {
+			ts.Fatalf("got the hash %q", u.PasswordHash)
+		}
+	}
+}
+
+// mails lists the mails that the server has sent.
+func (w *world) mails(ts *testscript.TestScript, args []string) {
+	var lines []string
+	for _, m := range w.server.Mails() {
+		lines = append(lines, m.Kind+" "+m.To)
+	}
+	slices.Sort(lines)
+	report(ts, args, lines)
+}
+
 // fault makes requests go wrong.
 func (w *world) fault(ts *testscript.TestScript, args []string) {
 	kinds := map[string]mmsim.FaultKind{
@@ -276,7 +299,7 @@ func (w *world) fault(ts *testscript.TestScript, args []string) {
 	o := options(ts, args[1:], "create", "method", "path", "times", "after")
 	if o["create"] != "" { // what begins alike goes well
 		o["method"], o["path"] = "POST", "/users"
-		for _, path := range []string{"/users/ids", "/users/usernames", "/sessions"} {
+		for _, path := range []string{"/users/ids", "/users/usernames", "/users/password", "/sessions"} {
 			w.server.Fault(mmsim.Fault{Method: "POST", Path: path, Times: 1 << 20})
 		}
 	}

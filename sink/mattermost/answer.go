@@ -53,7 +53,7 @@ func (e *Error) classify(q request, ours bool) {
 	switch s := e.Status; {
 	case s == http.StatusTooManyRequests:
 		e.class, e.outcome, e.again = ErrUnavailable, outcomeLimited, true
-	case s == http.StatusNotImplemented && ours:
+	case s == http.StatusNotImplemented && ours, e.has(IDNoMail):
 	case s >= 500:
 		e.class, e.outcome = ErrUnavailable, outcomeError
 		e.again, e.unknown = !q.write, q.write

@@ -32,6 +32,7 @@ const (
 	IDManagedByLDAP = "api.user.update_active.cannot_modify_status_when_user_is_managed_by_ldap"
 	IDClosedServer  = "api.user.create_user.no_open_server"
 	IDNoSignup      = "api.user.create_user.signup_email_disabled"
+	IDNoMail        = "api.user.send_password_reset.send" // with 500: no mail server
 	IDPermissions   = "api.context.permissions"
 	IDBodyParam     = "api.context.invalid_body_param"
 	IDURLParam      = "api.context.invalid_url_param"

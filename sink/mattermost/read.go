@@ -47,6 +47,8 @@ const (
 	callRoles        = "set_roles"
 	callPromote      = "promote_guest"
 	callDemote       = "demote_to_guest"
+	callVerify       = "verify_email"
+	callReset        = "send_password_reset"
 )
 
 // Calls returns every value of Call.Name.
@@ -54,7 +56,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset}
 }
 
 // PageSize is the largest page that the server gives.

@@ -33,11 +33,23 @@ type NewUser struct {
 	AuthData    string `json:"auth_data,omitempty"`
 	Password    string `json:"password,omitempty"`
 
+	Timezone *Timezone `json:"timezone,omitempty"`
+
 	EmailVerified       bool `json:"email_verified"`
 	DisableWelcomeEmail bool `json:"disable_welcome_email"`
 }
 
-// A Patch holds the fields to be changed; nil leaves a field alone.
+// A Timezone is where a person's clock is. Only a new account is given one: in
+// a patch it would take the place of what the person has chosen.
+type Timezone struct {
+	Automatic string `json:"automaticTimezone"`
+	Manual    string `json:"manualTimezone"`       // such as Europe/Berlin
+	Use       string `json:"useAutomaticTimezone"` // "true" or "false"
+}
+
+// A Patch holds the fields to be changed; nil leaves a field alone. There are
+// no maps in it (props, notify_props, timezone): a map that is given takes the
+// place of the old one, with all that the person has in it.
 type Patch struct {
 	Username  *string `json:"username,omitempty"`
 	Email     *string `json:"email,omitempty"`

@@ -82,6 +82,21 @@ func (c *Client) Demote(ctx context.Context, id string) error {
 	return c.tell(ctx, q)
 }
 
+// VerifyEmail marks the present e-mail of an account as its owner's. Some
+// servers answer with the hash of the password, so nobody reads the answer.
+func (c *Client) VerifyEmail(ctx context.Context, id string) error {
+	q := put(callVerify, id, "/email/verify/member", nil)
+	q.method = http.MethodPost
+	return c.conn.do(ctx, q, func([]byte) error { return nil })
+}
+
+// SendPasswordReset mails whoever has the e-mail a link by which they set a
+// password. The server says yes to an e-mail that no account has.
+func (c *Client) SendPasswordReset(ctx context.Context, email string) error {
+	return c.tell(ctx, request{call: callReset, method: http.MethodPost, path: "/users/password/reset/send",
+		body: map[string]string{"email": email}, most: smallAnswer, write: true})
+}
+
 // tell makes a request whose answer says nothing but yes.
 func (c *Client) tell(ctx context.Context, q request) error {
 	_, err := fetch[map[string]any](ctx, c.conn, q)

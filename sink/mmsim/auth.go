@@ -44,6 +44,7 @@ func (c *call) writeAuth(service, data string) *failure {
 	}
 	row := *old
 	row.AuthService, row.AuthData, row.HasPassword, row.FailedAttempts = service, data, false, 0
+	row.PasswordHash = ""
 	row.UpdateAt = c.after(old.UpdateAt)
 	row.LastPasswordUpdate = row.UpdateAt
 	if c.rules.staleAuth {
@@ -53,6 +54,9 @@ func (c *call) writeAuth(service, data string) *failure {
 	}
 	return nil
 }
+
+// maxHash is the length of the longest hash of a password that is stored.
+const maxHash = 128
 
 // setPassword is PUT /users/{id}/password. From an administrator it makes an
 // account of any kind one that signs in with e-mail and password.
@@ -69,8 +73,14 @@ func setPassword(c *call) (reply, *failure) {
 	case !mayWrite && !c.self():
 		return reply{}, refuse(403, "api.user.update_password.context.app_error", "The password is not yours to set.")
 	}
+	if hashed && len(body["new_password"]) > maxHash {
+		return reply{}, refuse(500, "api.user.update_password.failed.app_error", "The password could not be written.")
+	}
 	if failed := c.rules.password(body["new_password"]); failed != nil && !hashed {
 		return reply{}, failed
+	}
+	if !hashed && !c.ignored {
+		c.mail("password", u.Email)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -81,6 +91,10 @@ func setPassword(c *call) (reply, *failure) {
 		return reply{}, notFoundToWrite()
 	}
 	row := *c.users.byID[c.arg]
+	row.PasswordHash = ""
+	if hashed {
+		row.PasswordHash = body["new_password"]
+	}
 	row.AuthService, row.AuthData, row.HasPassword, row.FailedAttempts = "", "", true, 0
 	row.UpdateAt = c.after(row.UpdateAt)
 	row.LastPasswordUpdate = row.UpdateAt

@@ -48,6 +48,9 @@ func createUser(c *call) (reply, *failure) {
 	if failed := c.insert(&u); failed != nil {
 		return reply{}, failed
 	}
+	if !d.NoMail && !c.ignored {
+		c.mail("joined", u.Email)
+	}
 	v := c.view()
 	v.full, v.noMail = true, d.NoMail
 	return reply{status: 201, body: v.append(nil, &u)}, nil
@@ -57,6 +60,9 @@ func createUser(c *call) (reply, *failure) {
 func (c *call) admits(d *draft) *failure {
 	if c.full() {
 		return c.noSeatToCreate()
+	}
+	if c.grouped(d.Username) {
+		return nameTaken()
 	}
 	exempt := d.AuthService == "ldap" || d.AuthService == "saml"
 	if !exempt && !c.allowsDomain(d.Email) {

@@ -37,6 +37,7 @@ func patchUser(c *call) (reply, *failure) {
 		return reply{}, failed
 	}
 	row := p.applied(*base)
+	email := strings.ToLower(row.Email)
 	c.wait()
 	if failed := c.holdEmail(&row, base); failed != nil {
 		return reply{}, failed
@@ -45,6 +46,7 @@ func patchUser(c *call) (reply, *failure) {
 	if failed != nil {
 		return reply{}, failed
 	}
+	c.mailPatch(base, stored, email)
 	v := c.view()
 	v.full = true
 	shown := *stored
@@ -62,6 +64,9 @@ func (c *call) objects(p *patch, base *User) *failure {
 	if field := p.locked(base); field != "" {
 		return refuse(409, "api.user.patch_user.login_provider_attribute_set.app_error",
 			"The login provider sets the field '%s'.", field)
+	}
+	if changes(p.Username, base.Username) && c.grouped(*p.Username) {
+		return nameTaken()
 	}
 	if c.self() && p.Password == nil && changes(p.Email, base.Email) {
 		return badBody("password")
@@ -178,6 +183,7 @@ func (c *call) save(row User, trusted bool) (*User, *failure) {
 func (u *User) keep(old *User, trusted bool) {
 	u.CreateAt = old.CreateAt
 	u.AuthService, u.AuthData, u.HasPassword = old.AuthService, old.AuthData, old.HasPassword
+	u.PasswordHash = old.PasswordHash
 	u.LastPasswordUpdate, u.LastLogin = old.LastPasswordUpdate, old.LastLogin
 	u.FailedAttempts, u.EmailVerified, u.MFA = old.FailedAttempts, old.EmailVerified, old.MFA
 	if !trusted {

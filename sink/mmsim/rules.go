@@ -27,6 +27,7 @@ type rules struct {
 	botsLosePatch       bool // the answer to a patch of a bot does not say that it is one
 	showsErased         bool // look-ups by id show an account that was deleted for good
 	inventsWithA        bool // an invented user name begins with an "a"
+	groupsHoldNames     bool // nobody may be called as a group is
 	classes             bool // passwords need lower, upper, digit and symbol
 	minPassword         int
 	maxPassword         int
@@ -60,6 +61,7 @@ func rulesOf(c Config) rules {
 		botsLosePatch:    !modern,
 		showsErased:      !modern,
 		inventsWithA:     modern,
+		groupsHoldNames:  at(6, 7),
 		classes:          !modern,
 		minPassword:      10,
 		maxPassword:      64,

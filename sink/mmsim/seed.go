@@ -3,6 +3,7 @@ package mmsim
 import (
 	"cmp"
 	"fmt"
+	"strings"
 )
 
 // Add stores an account as it is given, without the checks of the API: an
@@ -28,6 +29,20 @@ func (s *Server) Add(u User) (id string) {
 	}
 	s.users.put(&u)
 	return u.ID
+}
+
+// AddGroup makes a group, which people are mentioned by as by a user name.
+func (s *Server) AddGroup(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.groups[name] = true
+}
+
+// grouped reports whether a group has the name, where that is in the way.
+func (s *Server) grouped(name string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.rules.groupsHoldNames && s.groups[strings.ToLower(name)]
 }
 
 // Token makes a personal access token for a user.

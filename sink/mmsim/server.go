@@ -26,6 +26,7 @@ type Config struct {
 	RequireEmailVerification bool
 	ClosedServer             bool // nobody signs up without an administrator
 	RestrictDomains          []string
+	NoMail                   bool // there is no mail server: a password reset fails
 	NoUserTokens             bool // personal access tokens of people are refused, those of bots are not
 	EraseUsers               bool // accounts may be deleted for good (EnableAPIUserDeletion)
 
@@ -51,6 +52,8 @@ type Server struct {
 	users    *table
 	sessions *sessions
 	broken   bool // the database is down
+	mails    []Mail
+	groups   map[string]bool // names
 }
 
 // New returns an empty server.
@@ -71,6 +74,7 @@ func New(c Config) *Server {
 		limiter:    newLimiter(c),
 		users:      newTable(),
 		sessions:   newSessions(),
+		groups:     map[string]bool{},
 	}
 }
 

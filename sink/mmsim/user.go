@@ -31,7 +31,8 @@ type User struct {
 	EmailVerified      bool
 	AllowMarketing     bool
 	HasPassword        bool
-	MFA                bool // a second factor is set up
+	MFA                bool   // a second factor is set up
+	PasswordHash       string // as it was given; "" for a password that was given in clear
 
 	RemoteID       string // not "": a guest of another server, mirrored here
 	IsBot          bool

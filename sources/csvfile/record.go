@@ -46,5 +46,6 @@ func (r *reading) found(next row) sources.Found {
 		f.Record[name] = next.cells[i]
 	}
 	f.Trace = r.source.mapping.Trace(f.Record, f.Origin, r.began)
+	r.source.mapping.Conceal(&f)
 	return f
 }

@@ -179,6 +179,7 @@ func (q *quest) take(ctx context.Context, one sight) error {
 	} else {
 		f.Trace = q.source.mapping.Trace(one.record, f.Origin, q.source.config.Now())
 	}
+	q.source.mapping.Conceal(&f)
 	f.Out, err = q.out(ctx, one.dn)
 	q.found = append(q.found, f)
 	return err
