@@ -1,6 +1,9 @@
 package mmsim
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // A patch is the body of PUT /users/{id}/patch. What is absent or null is left
 // alone; a map replaces the old one.
@@ -61,7 +64,7 @@ func (c *call) objects(p *patch, base *User) *failure {
 	if base.admin() && !c.admin() {
 		return forbidden()
 	}
-	if field := p.locked(base); field != "" {
+	if field := cmp.Or(p.locked(base), c.mapped(p, base)); field != "" {
 		return refuse(409, "api.user.patch_user.login_provider_attribute_set.app_error",
 			"The login provider sets the field '%s'.", field)
 	}
@@ -82,6 +85,28 @@ func (p *patch) locked(base *User) string {
 	}
 	if base.oauth() && (changes(p.FirstName, base.FirstName) || changes(p.LastName, base.LastName)) {
 		return "full name"
+	}
+	return ""
+}
+
+// mapped returns the field that the patch would change although a licensed
+// server takes it from its own directory, or "".
+func (c *call) mapped(p *patch, base *User) string {
+	prefix := map[string]string{"ldap": "Ldap", "saml": "Saml"}[base.AuthService]
+	if prefix == "" || !c.config.Licensed || c.config.Settings["Enable"+prefix] != "true" {
+		return ""
+	}
+	for _, f := range []struct {
+		name  string
+		value *string
+		old   string
+	}{
+		{"FirstName", p.FirstName, base.FirstName}, {"LastName", p.LastName, base.LastName},
+		{"Nickname", p.Nickname, base.Nickname}, {"Position", p.Position, base.Position},
+	} {
+		if changes(f.value, f.old) && c.config.Settings[prefix+f.name+"AttributeSet"] == "true" {
+			return f.name
+		}
 	}
 	return ""
 }

@@ -30,6 +30,11 @@ type Config struct {
 	NoUserTokens             bool // personal access tokens of people are refused, those of bots are not
 	EraseUsers               bool // accounts may be deleted for good (EnableAPIUserDeletion)
 
+	// Settings are added to what GET /config/client answers, such as EnableLdap
+	// and LdapNicknameAttributeSet: on a licensed server nobody changes what
+	// these map.
+	Settings map[string]string
+
 	RateLimit *RateLimit    // nil: none
 	Latency   time.Duration // how long each call takes, in a write between the read and the write
 

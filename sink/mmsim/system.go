@@ -2,6 +2,7 @@ package mmsim
 
 import (
 	"cmp"
+	"maps"
 	"net/http"
 	"strconv"
 )
@@ -49,6 +50,7 @@ func clientConfig(c *call) (reply, *failure) {
 		settings["SendEmailNotifications"] = "false"
 		settings["ExperimentalEnableAuthenticationTransfer"] = "true"
 	}
+	maps.Copy(settings, c.config.Settings)
 	return reply{body: appendMap(nil, settings)}, nil
 }
 
