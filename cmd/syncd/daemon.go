@@ -32,6 +32,10 @@ type daemon struct {
 	metrics  *metrics.Metrics
 	reload   <-chan os.Signal
 	idle     bool // nothing was to be done at the start
+
+	supervisor *supervisor
+	last       string // how the last run ended, for people
+	next       time.Time
 }
 
 // Bounds of the daemon's own waits.
@@ -51,7 +55,8 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{
 		app: a, store: store, idle: c.Schedule.OnStart == config.StartNothing,
-		metrics: metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
+		metrics:    metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
+		supervisor: newSupervisor(a.log), last: "no run yet",
 	}
 	if err := d.use(c); err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -68,8 +73,7 @@ func (d *daemon) use(c *config.Config) error {
 	if err != nil {
 		return config.Errors{c.Fault("schedule.cron", err.Error(), "")}
 	}
-	h := hooks{onCall: func(call mattermost.Call) { d.metrics.Call(call.Name, call.Outcome, call.Took) }}
-	cycle, sink, err := d.openSync(c, d.store, wishes{}, h)
+	cycle, sink, err := d.openSync(c, d.store, wishes{}, d.hooks())
 	if err != nil {
 		return err
 	}
@@ -83,36 +87,51 @@ func (d *daemon) use(c *config.Config) error {
 
 // loop runs until the context ends.
 func (d *daemon) loop(ctx context.Context) {
+	d.supervisor.ready(d.last)
 	d.start(ctx)
 	pruned := time.Time{}
-	next := d.arm()
+	d.arm()
 	for {
-		timer := time.NewTimer(min(max(0, next.Sub(d.now())), lookAgain))
+		d.supervisor.alive()
+		timer := time.NewTimer(d.supervisor.wait(min(max(0, d.next.Sub(d.now())), lookAgain)))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return
 		case <-d.reload:
 			timer.Stop()
-			if before := d.config.Schedule; d.reconfigure() && !sameTimes(before, d.config.Schedule) {
-				next = d.arm()
-			}
+			d.renew()
 		case <-timer.C:
-			if d.now().Before(next) {
+			if d.now().Before(d.next) {
 				continue
 			}
 			d.tick(ctx, true)
 			if ctx.Err() != nil {
 				return
 			}
-			d.tellMissed(next)
+			d.tellMissed(d.next)
 			if d.now().Sub(pruned) > pruneEvery {
 				d.prune(ctx)
 				pruned = d.now()
 			}
-			next = d.arm()
+			d.arm()
 		}
 	}
+}
+
+// renew reads the configuration again, and says so to whoever asked.
+func (d *daemon) renew() {
+	d.supervisor.reloading()
+	before := d.config.Schedule
+	renewed := d.reconfigure()
+	if renewed && !sameTimes(before, d.config.Schedule) {
+		d.arm()
+	}
+	status := d.status()
+	if !renewed {
+		status = "the new configuration was refused (see the log), the old one stays; " + status
+	}
+	d.supervisor.ready(status)
 }
 
 // tellMissed says that runs were left out because one took too long.
@@ -136,11 +155,11 @@ func sameTimes(a, b config.Schedule) bool {
 }
 
 // arm says when the next run is.
-func (d *daemon) arm() time.Time {
-	next := d.schedule.next(d.now())
-	d.metrics.Scheduled(next)
-	d.log.Info("next run", zap.Time("at", next))
-	return next
+func (d *daemon) arm() {
+	d.next = d.schedule.next(d.now())
+	d.metrics.Scheduled(d.next)
+	d.log.Info("next run", zap.Time("at", d.next))
+	d.supervisor.status(d.status())
 }
 
 func (d *daemon) start(ctx context.Context) {
@@ -156,14 +175,19 @@ func (d *daemon) start(ctx context.Context) {
 func (d *daemon) tick(ctx context.Context, write bool) {
 	ctx, cancel := d.limit(ctx)
 	defer cancel()
+	what := "plan"
+	if write {
+		what = "run"
+	}
 	started := d.now()
+	d.began(started, what)
 	defer func() {
 		if p := recover(); p != nil {
 			d.log.Error("run broke", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-			d.metrics.Observe(sync.Report{
+			d.observe(sync.Report{
 				Started: started, Finished: d.now(),
 				End: sync.Broken, Err: fmt.Errorf("panic: %v", p),
-			})
+			}, what)
 		}
 	}()
 	var r sync.Report
@@ -176,7 +200,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	} else {
 		r = seen(d.cycle.plan(ctx))
 	}
-	d.metrics.Observe(r)
+	d.observe(r, what)
 	d.logRun(r)
 }
 

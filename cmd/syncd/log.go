@@ -2,6 +2,7 @@ package main
 
 import (
 	"go.uber.org/zap"
+	"go.uber.org/zap/buffer"
 	"go.uber.org/zap/zapcore"
 )
 
@@ -22,14 +23,19 @@ func (a *app) newLogger(daemon bool) *zap.Logger {
 	return zap.New(zapcore.NewCore(a.encoder(), zapcore.Lock(zapcore.AddSync(a.stderr)), level), zap.WithClock(wall{a.now}))
 }
 
-// encoder picks the form of a log line: for people on a terminal, logfmt in a
-// pipe. Under journald, which has its own, a line carries no time.
+// encoder picks the form of a log line. For journald, which has its own time, a
+// line carries none, and begins with its priority.
 func (a *app) encoder() zapcore.Encoder {
-	cfg := zap.NewProductionEncoderConfig()
-	cfg.TimeKey, cfg.MessageKey, cfg.EncodeTime = "time", "msg", zapcore.RFC3339TimeEncoder
-	if a.getenv("JOURNAL_STREAM") != "" {
-		cfg.TimeKey = zapcore.OmitKey
+	if a.inJournal(a.stderr) {
+		return prioritized{a.lineEncoder(zapcore.OmitKey), buffer.NewPool()}
 	}
+	return a.lineEncoder("time")
+}
+
+// lineEncoder returns the form for people on a terminal, logfmt in a pipe.
+func (a *app) lineEncoder(timeKey string) zapcore.Encoder {
+	cfg := zap.NewProductionEncoderConfig()
+	cfg.TimeKey, cfg.MessageKey, cfg.EncodeTime = timeKey, "msg", zapcore.RFC3339TimeEncoder
 	form := a.logFormat
 	if form == "auto" {
 		form = "logfmt"

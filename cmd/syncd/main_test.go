@@ -55,6 +55,8 @@ func (w waiting) Run() int {
 //	signal NAME HUP|TERM|INT|KILL
 //	ended NAME N                it must end, with N
 //	aged KEY DAYS               let somebody have left so long ago
+//	systemd FILE USEC           be systemd for what is spawned, with so long a
+//	                            watchdog; FILE gets what it is told
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -91,6 +93,7 @@ func TestScripts(t *testing.T) {
 			"signal":     positive(sendSignal),
 			"ended":      positive(waitEnd),
 			"aged":       positive(aged),
+			"systemd":    positive(beSystemd),
 		},
 	})
 }

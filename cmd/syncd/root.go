@@ -216,16 +216,17 @@ func (a *app) load() (*config.Config, error) {
 // tell prints an error that nobody has printed yet.
 func (a *app) tell(err error) {
 	var faults config.Errors
+	w := a.complaints()
 	switch {
 	case err == nil, errors.As(err, new(silentExit)):
 	case errors.As(err, &faults):
-		fmt.Fprintf(a.stderr, "%+v\n", faults)
+		fmt.Fprintf(w, "%+v\n", faults)
 	case errors.As(err, new(usageError)):
-		fmt.Fprintf(a.stderr, "syncd: %v\nRun syncd --help, or syncd COMMAND --help.\n", err)
+		fmt.Fprintf(w, "syncd: %v\nRun syncd --help, or syncd COMMAND --help.\n", err)
 	case a.timeout > 0 && errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(timeoutError)):
-		fmt.Fprintf(a.stderr, "syncd: %v (%v)\n", timeoutError(a.timeout), err)
+		fmt.Fprintf(w, "syncd: %v (%v)\n", timeoutError(a.timeout), err)
 	default:
-		fmt.Fprintf(a.stderr, "syncd: %v\n", err)
+		fmt.Fprintf(w, "syncd: %v\n", err)
 	}
 }
 

@@ -72,6 +72,11 @@ type page interface {
 func (d *daemon) beside(ctx context.Context, p page) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	told := make(chan struct{})
+	context.AfterFunc(ctx, func() { // at once, though a run may be on
+		defer close(told)
+		d.supervisor.stopping()
+	})
 	go func() {
 		select {
 		case <-p.Done():
@@ -80,6 +85,7 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 		}
 	}()
 	d.loop(ctx)
+	<-told
 	d.log.Info("stopping")
 	end, cut := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cut()

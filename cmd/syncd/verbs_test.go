@@ -35,7 +35,7 @@ func spawn(ts *testscript.TestScript, w *world, args []string) {
 	defer log.Close()
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), log, log
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SYNCD_CONFIG"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "SYNCD_CONFIG", "NOTIFY_SOCKET", "WATCHDOG_USEC"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	ts.Check(cmd.Start())
