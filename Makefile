@@ -5,6 +5,7 @@ FUZZTIME  ?= 20s
 BENCH     ?= .
 TESTFLAGS ?=
 DEMOFLAGS ?=
+VERSION   ?=
 
 # What is another program with the tag.
 gssapi = ./sources/ldapdir ./config ./cmd/syncd
@@ -12,12 +13,12 @@ gssapi = ./sources/ldapdir ./config ./cmd/syncd
 staticcheck = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test needs gofmt vet lint tidy unit build demo bench fuzz cover fmt
+.PHONY: help test needs gofmt vet lint tidy unit build dist twice demo bench fuzz cover fmt
 
 help: ## this text
 	@echo "make targets:"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
-	@echo "Variables: FUZZTIME=$(FUZZTIME)  BENCH=$(BENCH)  TESTFLAGS=-v  DEMOFLAGS=--keep"
+	@echo "Variables: FUZZTIME=$(FUZZTIME)  BENCH=$(BENCH)  TESTFLAGS=-v  DEMOFLAGS=--keep  VERSION=$(VERSION)"
 
 # The checks stand in the order of their cost. A recipe for each would run
 # them at the same time under -j, and mix up what they say.
@@ -45,20 +46,28 @@ tidy: ## do go.mod and go.sum list what is used?
 
 vet: ## go vet
 	@echo "go vet"
-	@go vet ./... && go vet -tags gssapi $(gssapi) || { echo "vet: see above" >&2; exit 1; }
+	@go vet ./... && go vet -tags gssapi $(gssapi) && go vet -C tools ./... || { echo "vet: see above" >&2; exit 1; }
 
 lint: ## staticcheck
 	@echo "staticcheck"
-	@$(staticcheck) ./... && $(staticcheck) -tags gssapi $(gssapi) || { echo "lint: see above" >&2; exit 1; }
+	@$(staticcheck) ./... && $(staticcheck) -tags gssapi $(gssapi) && (cd tools && go tool staticcheck ./...) || { echo "lint: see above" >&2; exit 1; }
 
 unit: ## the tests, with the race detector, in random order
 	@echo "go test -race -shuffle=on"
 	@CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) ./... && \
-	CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) -tags gssapi -run 'Kerberos|ManualOfDirectories' $(gssapi) || { echo "unit: see above; the seed is after -test.shuffle" >&2; exit 1; }
+	CGO_ENABLED=1 go test -race -shuffle=on $(TESTFLAGS) -tags gssapi -run 'Kerberos|ManualOfDirectories' $(gssapi) && \
+	go test -C tools -shuffle=on $(TESTFLAGS) ./... || { echo "unit: see above; the seed is after -test.shuffle" >&2; exit 1; }
 
 build: ## bin/syncd, static
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/syncd ./cmd/syncd
+
+dist: ## dist/: programs, packages, images, SBOMs, checksums; VERSION=1.2.3
+	@go run -C tools ./dist -root .. -out ../dist -version '$(VERSION)'
+	@ls dist
+
+twice: ## make dist again with nothing built before: are the bytes the same?
+	@tools/twice.sh '$(VERSION)'
 
 demo: ## the main job on a simulated server
 	@go run ./cmd/syncd demo $(DEMOFLAGS)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Sees to it that what the tests need is there: Go, git, a C compiler with the C
 # library's headers, which "go test -race" links with, real directories:
-# OpenLDAP, Samba and 389 Directory Server, and a browser, Chromium. On Debian
-# and its like, as root, it installs what is missing; elsewhere it says what to
-# install, and tests of what is not there are skipped (in CI they fail).
+# OpenLDAP, Samba and 389 Directory Server, a browser, Chromium, and what boots a
+# systemd of the tests' own. On Debian and its like, as root, it installs what is
+# missing; elsewhere it says what to install, and tests of what is not there are
+# skipped (in CI they fail).
 set -eu
 
 say() { echo "needs: $*" >&2; }
@@ -36,7 +37,12 @@ browser="chromium fonts-dejavu-core"
 for name in chromium chromium-browser google-chrome google-chrome-stable; do
 	command -v "$name" >/dev/null 2>&1 && browser=
 done
-[ -n "$missing$directories$browser" ] || exit 0
+units=
+command -v systemd-analyze >/dev/null 2>&1 || units="systemd"
+command -v systemd-nspawn >/dev/null 2>&1 || units="$units systemd-container"
+command -v debootstrap >/dev/null 2>&1 || units="$units debootstrap"
+command -v nsenter >/dev/null 2>&1 || units="$units util-linux"
+[ -n "$missing$directories$browser$units" ] || exit 0
 
 # install installs packages of Debian's without starting what they bring: the
 # tests start servers of their own.
@@ -55,12 +61,13 @@ install() {
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2086
-	install $missing $directories $browser
+	install $missing $directories $browser $units
 	links || { say "$(go env CC) still makes no program; set CC to a C compiler that does"; exit 1; }
 	exit 0
 fi
 
 [ -z "$browser" ] || say "for the test of the plan's page install: chromium"
+[ -z "$units" ] || say "for the tests of the systemd units, which are run by root, install:$(printf ' %s' $units)"
 [ -z "$directories" ] || say "for the tests of real directories install:$(printf ' %s' $directories)"
 [ -n "$missing" ] || exit 0
 case "$missing" in *git*) say "git is missing: install it" ;; esac

@@ -40,6 +40,8 @@ type app struct {
 	quiet     bool
 	timeout   time.Duration
 
+	secretsUnread bool // of check
+
 	loadConfig func() (*config.Config, error) // nil: from the file
 	began      bool                           // the command line was understood
 	log        *zap.Logger
