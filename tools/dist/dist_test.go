@@ -150,9 +150,9 @@ func debIsWhole(t *testing.T, deb string) {
 	}
 	const file, program = "-rw-r--r--", "-rwxr-xr-x"
 	want := map[string]string{
-		"/usr/bin/syncd":                      program,
-		"/usr/share/man/man1/syncd.1.gz":      file,
-		"/usr/share/man/man5/syncd.yaml.5.gz": file,
+		"/usr/bin/syncd":                               program,
+		"/usr/share/man/man1/syncd.1.gz":               file,
+		"/usr/share/man/man5/syncd.yaml.5.gz":          file,
 		"/usr/share/bash-completion/completions/syncd": file, "/usr/share/zsh/vendor-completions/_syncd": file, "/usr/share/fish/vendor_completions.d/syncd.fish": file,
 		"/usr/lib/systemd/system/syncd.service": file, "/usr/lib/systemd/system/syncd-once.service": file, "/usr/lib/systemd/system/syncd.timer": file,
 		"/etc/syncd/": program, "/etc/syncd/credentials/": "-rwx------",
