@@ -55,7 +55,7 @@ func TestPackageUnderSystemd(t *testing.T) {
 		name string
 		show func(*testing.T, *machine)
 	}{
-		{"starts", starts}, {"logs to the journal", logsToTheJournal}, {"reloads", reloads}, {"refuses a broken configuration", refuses},
+		{"starts", starts}, {"lets root read beside it", beside}, {"logs to the journal", logsToTheJournal}, {"reloads", reloads}, {"refuses a broken configuration", refuses},
 		{"is found when it is stuck", starves}, {"comes back after a reboot", reboots}, {"hands over to the timer", handsOver},
 		{"is upgraded and taken away", upgraded},
 	} {
@@ -110,6 +110,20 @@ func starts(t *testing.T, m *machine) {
 	token := strings.TrimSpace(m.do(t, "cat", "/etc/syncd/credentials/mm-token"))
 	if out, code := m.try(t, "grep", "-r", token, "/var/lib/private/syncd", "/var/log/journal"); code != 1 {
 		t.Errorf("the token is in the state or the journal: %s", out)
+	}
+}
+
+// beside: root reads by hand what the daemon works with, and does not take it
+// away from it.
+func beside(t *testing.T, m *machine) {
+	plan := m.do(t, "env", "CREDENTIALS_DIRECTORY=/etc/syncd/credentials", "syncd", "plan")
+	if !strings.Contains(plan, "3 unchanged") {
+		t.Errorf("the plan does not say that all is well:\n%s", plan)
+	}
+	m.write(t, "etc/syncd/people.csv", strings.Replace(machinePeople, "cy@", "cyrus@", 1), 0o644)
+	m.await(t, "the daemon still writes", func() bool { return strings.Count(m.journal(t), "run in step") > 1 })
+	if got := m.do(t, "find", "/var/lib/private/syncd", "!", "-user", "syncd"); got != "" {
+		t.Errorf("these are no longer the daemon's: %s", got)
 	}
 }
 
@@ -176,7 +190,7 @@ func refuses(t *testing.T, m *machine) {
 // starves: a run in which nothing comes in is ended by the watchdog, and the
 // daemon starts again.
 func starves(t *testing.T, m *machine) {
-	m.write(t, "etc/systemd/system/syncd.service.d/test.conf", "[Service]\nWatchdogSec=2s\nRestartSec=100ms\n", 0o644)
+	m.write(t, "etc/systemd/system/syncd.service.d/test.conf", "[Service]\nWatchdogSec=5s\nRestartSec=100ms\n", 0o644)
 	m.do(t, "systemctl", "daemon-reload")
 	m.do(t, "systemctl", "restart", "syncd")
 	m.await(t, "a run under the short watchdog", func() bool { return strings.Contains(m.property(t, "syncd", "StatusText"), "in step") })
