@@ -247,7 +247,7 @@ func (d *daemon) wake(ctx context.Context) bool {
 	case errors.As(err, &held):
 		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
 	default:
-		d.metrics.Observe(sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err})
+		d.observe(sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")
 		d.log.Error("run left out", zap.Error(err))
 	}
 	return false
