@@ -36,7 +36,7 @@ func TestDist(t *testing.T) {
 	t.Setenv("SOURCE_DATE_EPOCH", "1795500000")
 	one, two := filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "two")
 	args := func(root, out string) []string {
-		return []string{"-root", root, "-out", out, "-arch", runtime.GOARCH, "-version", "1.2.3"}
+		return []string{"-root", root, "-out", out, "-arch", runtime.GOARCH, "-version", "v1.2.3"}
 	}
 	if err := run(t.Context(), args(root, one)); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string) error {
 	if r.at, err = commitTime(ctx, *root); err != nil {
 		return err
 	}
-	if r.version = *version; r.version == "" {
+	if r.version = strings.TrimPrefix(*version, "v"); r.version == "" {
 		r.version = versionOf(ctx, *root, r.at)
 	}
 	if r.stage, err = os.MkdirTemp("", "syncd-dist-"); err != nil {
