@@ -84,6 +84,9 @@ func (c *conn) do(ctx context.Context, q request, decode func([]byte) error) err
 	if err != nil {
 		return fmt.Errorf("mattermost: %s: encode the request: %w", q.call, err)
 	}
+	if !namesOne(q.path) {
+		return notSent(q, errNameless)
+	}
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.Multiplier, wait.MaxInterval = c.FirstWait, 2, 20*time.Second
 	begun := time.Now()
@@ -228,6 +231,22 @@ func (c *conn) healthy(ctx context.Context) bool {
 		return end.err.outcome == outcomeRefused
 	}
 	return !strings.EqualFold(said.Database, "UNHEALTHY")
+}
+
+// errNameless is a request that was not sent.
+var errNameless = errors.New("the account has no id, so that the request may reach others")
+
+// namesOne reports whether no part of a path is empty or leads elsewhere: of
+// DELETE /users/{id} without an id a proxy makes DELETE /users, which ends
+// everybody.
+func namesOne(path string) bool {
+	path, _, _ = strings.Cut(path, "?")
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		if part == "" || part == "." || part == ".." {
+			return false
+		}
+	}
+	return true
 }
 
 // errSlow is why a request that got no answer in time ended.
