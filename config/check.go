@@ -5,11 +5,14 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
+
+	"github.com/directory-sync/syncd/sink/mattermost"
 )
 
 // check looks at what only the whole configuration shows.
@@ -74,6 +77,12 @@ func (c *Config) checkRevokeOn(names []string) {
 // checkURL refuses an address that would send the token where it does not
 // belong.
 func checkURL(o *object, m *Mattermost) {
+	if isSocket(m.URL) {
+		if path, _ := mattermost.SocketPath(m.URL); !filepath.IsAbs(path) {
+			o.fault("url", "the path of the socket must begin with a slash", "such as unix:/var/tmp/mattermost_local.socket")
+		}
+		return
+	}
 	u, err := url.Parse(m.URL)
 	if err != nil || u.Hostname() == "" || strings.Contains(m.URL, "@") { // there may be a password in it
 		o.d.hide(o.values["url"])
@@ -90,6 +99,14 @@ func checkURL(o *object, m *Mattermost) {
 	case u.Scheme == "http" && !m.AllowHTTP && !loopback(u.Hostname()):
 		o.fault("url", "the token would be sent without encryption", "use https or set allow_http: true")
 	}
+}
+
+// Local reports whether the server is asked over the socket of its local mode.
+func (m Mattermost) Local() bool { return isSocket(m.URL) }
+
+func isSocket(address string) bool {
+	_, local := mattermost.SocketPath(address)
+	return local
 }
 
 func loopback(host string) bool {

@@ -116,8 +116,11 @@ func (s *Schedule) read(o *object) {
 }
 
 func (m *Mattermost) read(o *object) {
-	o.require("url", "token")
-	given := o.text("url", &m.URL, "address of the server, with its path if it has one")
+	o.require("url")
+	if n := o.values["url"]; n == nil || !isSocket(n.Value) {
+		o.require("token")
+	}
+	given := o.text("url", &m.URL, "address of the server, with its path if it has one; or unix:PATH, the socket of its local mode, which wants no token")
 	o.secret("token", &m.Token, "access token of a system administrator: cred:NAME (systemd credential), file:PATH or env:NAME")
 	o.flag("allow_http", &m.AllowHTTP, "send the token without encryption to a host that is not this machine")
 	if given {

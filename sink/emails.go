@@ -33,7 +33,7 @@ func (f *Finder) findEmails(ctx context.Context, found *found, emails []string) 
 	if len(open) == 0 {
 		return nil
 	}
-	if len(open) > fewEmails {
+	if len(open) > fewEmails && !f.api.Local() {
 		done, err := f.tryListing(ctx, found, open)
 		if err != nil || done {
 			return err

@@ -22,8 +22,8 @@ func (f *Finder) Find(ctx context.Context, q sync.Query) ([]sync.User, error) {
 	ids, names := distinct(q.IDs), distinct(canonical(sync.Username, q.Usernames))
 	found := newFound(len(ids)+len(names), f.cfg.OnRead)
 	tasks := slices.Concat(
-		tasksFor(found, ids, f.api.UsersByIDs),
-		tasksFor(found, names, f.api.UsersByUsernames))
+		tasksFor(found, ids, batch, f.api.UsersByIDs),
+		tasksFor(found, names, f.namesAtOnce(), f.api.UsersByUsernames))
 	if err := f.together(ctx, tasks); err != nil {
 		return nil, err
 	}
@@ -68,10 +68,21 @@ func (t task) run(ctx context.Context) (err error) {
 	return t(ctx)
 }
 
-// tasksFor returns a read for each batch of keys.
-func tasksFor(found *found, keys []string, read func(context.Context, []string) ([]mattermost.User, error)) []task {
+// namesAtOnce returns for how many user names one task asks: over the server's
+// socket there is no bulk call, so that several tasks ask for one each. A full
+// listing would be faster for very many, but nothing there tells whether it
+// missed somebody.
+func (f *Finder) namesAtOnce() int {
+	if f.api.Local() {
+		return 1
+	}
+	return batch
+}
+
+// tasksFor returns a read for each so many keys.
+func tasksFor(found *found, keys []string, size int, read func(context.Context, []string) ([]mattermost.User, error)) []task {
 	var tasks []task
-	for part := range slices.Chunk(keys, batch) {
+	for part := range slices.Chunk(keys, size) {
 		tasks = append(tasks, func(ctx context.Context) error {
 			users, err := readHalved(ctx, part, read)
 			if err != nil {

@@ -168,6 +168,8 @@ func (r *run) judge(ctx context.Context, w *work, err error) error {
 		return err
 	case errors.Is(err, errUnseen):
 		return &hold{sync.HoldRefused, err}
+	case r.api.Local() && errors.Is(err, mattermost.ErrNoRoute), errors.Is(err, mattermost.ErrHidden):
+		return &hold{sync.HoldServer, err}
 	case errors.Is(err, mattermost.ErrUnauthorized), errors.Is(err, mattermost.ErrUnavailable), errors.Is(err, mattermost.ErrUnknownOutcome):
 		return err
 	case errors.Is(err, mattermost.ErrForbidden):

@@ -43,8 +43,12 @@ func (f *Finder) Tokens(ctx context.Context, userIDs []string) (sync.Tokens, err
 	return all, err
 }
 
-// activeTokens returns the ids of an account's access tokens that work.
+// activeTokens returns the ids of an account's access tokens that work; over the
+// local socket, which does not disable them, none.
 func (f *Finder) activeTokens(ctx context.Context, userID string) ([]string, error) {
+	if f.api.Local() {
+		return nil, nil
+	}
 	tokens, err := f.api.Tokens(ctx, userID)
 	var ids []string
 	for _, t := range tokens {

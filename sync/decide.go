@@ -62,7 +62,7 @@ func leave(in brief, p *person, cause Cause) {
 	switch {
 	case !in.Now.Before(due):
 		p.steps = append(p.steps, Step{Kind: Deactivate, Cause: cause, Tokens: in.tokens(p)})
-	case grace.Revoke && p.link.LeftSince.IsZero():
+	case grace.Revoke && p.link.LeftSince.IsZero() && in.Facts.Cannot[Revoke] == "":
 		p.steps = append(p.steps, Step{Kind: Revoke, Cause: cause, Due: due})
 	default:
 		p.pending = &Pending{Link: *p.link, User: *p.user, Cause: cause, Due: due}

@@ -28,6 +28,7 @@ func NewPlan(in Input) Plan {
 	for i := range people {
 		notes = append(notes, decide(b, &people[i])...)
 		object(b, &people[i])
+		notes = append(notes, unable(b, &people[i])...)
 	}
 	notes = append(notes, stage(b, people)...)
 	objectAdmins(b, people)

@@ -46,6 +46,7 @@ const (
 	WarnLocked
 	WarnAuth
 	WarnOneWay
+	WarnSessions
 
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
@@ -130,6 +131,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseErase:      {"SYD-R-LIMIT-ERASE", "more accounts would be deleted for good than limits.erase allows, which is none unless it is set", "look who it is; no call brings them back. If it is right, set limits.erase, for one run with --set limits.erase.count=N"},
 	RefuseRole:       {"SYD-R-LIMIT-ROLE", "too many people would become guests, members or administrators", "check mapping.role; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseSeats:      {"SYD-R-SEATS", "not everybody who needs a seat gets one", "free seats or extend the license; if all is well, let this very plan through, which fills the seats that are free: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
+	WarnSessions:     {"SYD-W-SESSIONS", "the server offers syncd no way to end sessions without the account", "use a token instead of the socket, or end them by hand in the System Console"},
 }
 
 // Code returns the stable code, such as "SYD-H-TAKEN".

@@ -38,6 +38,7 @@ func NewUndo(in UndoInput) Plan {
 	for i := range u.people {
 		notes = append(notes, u.takeBack(&u.people[i], u.tales[i])...)
 		object(b, &u.people[i])
+		notes = append(notes, unable(b, &u.people[i])...)
 	}
 	b.Policy.KeepAdmins = u.keepAdmins()
 	objectAdmins(b, u.people)

@@ -40,6 +40,7 @@ type Facts struct {
 	ReadsPBKDF2      bool                // hashes of passwords, beside bcrypt
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner
+	Cannot           map[StepKind]string // steps for which the server offers no call to syncd, and why
 }
 
 // A Rule is what the server accepts as the value of a field. The zero value

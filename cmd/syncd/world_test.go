@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -25,7 +27,8 @@ type worldKey struct{}
 type world struct {
 	server   *mmsim.Server
 	web      *httptest.Server
-	admin    string // a token
+	local    *http.Server // on the local socket
+	admin    string       // a token
 	ids      map[string]string
 	children map[string]*child
 }
@@ -38,6 +41,9 @@ func (w *world) end() {
 	for _, c := range w.children {
 		_ = c.cmd.Process.Kill() // it may have ended by itself
 		<-c.gone
+	}
+	if w.local != nil {
+		_ = w.local.Close()
 	}
 	if w.web != nil {
 		w.web.CloseClientConnections() // some may hang, as they were told to
@@ -55,7 +61,7 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [mapped=LdapNickname] [verify] [nomail] [guests] [erases] [closed] [ratelimit=PERSEC/BURST] [latency=5ms]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [mapped=LdapNickname] [verify] [nomail] [guests] [erases] [closed] [ratelimit=PERSEC/BURST] [latency=5ms] [socket]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
 		"group":    {1, "NAME: make a group", func(w *world, _ *testscript.TestScript, args []string) { w.server.AddGroup(args[0]) }},
 		"hash":     {2, "NAME END: how the hash ends that an account was given; none: it was given none", (*world).hash},
@@ -121,7 +127,7 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency")
+	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency", "socket")
 	c := mmsim.Config{
 		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", LicenseSeats: atoi(ts, o["licenseseats"]), GuestAccounts: o["guests"] != "",
 		RequireEmailVerification: o["verify"] != "", NoMail: o["nomail"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
@@ -143,7 +149,21 @@ func (w *world) start(ts *testscript.TestScript, args []string) {
 	w.open(c)
 	ts.Setenv("MM_URL", w.web.URL)
 	ts.Check(os.WriteFile(ts.MkAbs("token"), []byte(w.server.Token(w.ids["syncd"])+"\n"), 0o600))
+	if o["socket"] != "" {
+		replaceInYAML(ts, placeholder, w.listen(ts))
+		return
+	}
 	replaceInYAML(ts, placeholder, w.web.URL)
+}
+
+// listen opens the server's local socket and returns its address.
+func (w *world) listen(ts *testscript.TestScript) string {
+	path := ts.MkAbs("mm.sock")
+	l, err := net.Listen("unix", path)
+	ts.Check(err)
+	w.local = &http.Server{Handler: w.server.Local()}
+	go func() { _ = w.local.Serve(l) }() // ends with the script
+	return "unix:" + path
 }
 
 // replaceInYAML puts an address into every configuration.

@@ -30,11 +30,13 @@ const (
 type conn struct {
 	Config
 	base    string
+	local   bool          // over the server's socket
 	bodies  stdsync.Pool  // of *bytes.Buffer: answers of a megabyte are read one after the other
 	bearer  func() string // a func, so that printing a conn prints no secret
 	http    *http.Client
 	pace    *pace
 	version atomic.Pointer[string]
+	server  atomic.Pointer[string] // X-Version-Id, which changes with the configuration
 	trouble atomic.Uint64
 }
 
@@ -199,7 +201,9 @@ func (c *conn) newRequest(ctx context.Context, q request, body []byte) (*http.Re
 	if err != nil {
 		return nil, bare(err)
 	}
-	req.Header.Set("Authorization", c.bearer())
+	if !c.local {
+		req.Header.Set("Authorization", c.bearer())
+	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", "en")
 	req.Header.Set("User-Agent", "syncd")
@@ -213,8 +217,9 @@ func (c *conn) newRequest(ctx context.Context, q request, body []byte) (*http.Re
 func (c *conn) note(h http.Header) {
 	c.pace.heed(h)
 	if f := strings.SplitN(h.Get("X-Version-Id"), ".", 4); len(f) == 4 {
-		v := clean(strings.Join(f[:3], "."), 30)
+		v, whole := clean(strings.Join(f[:3], "."), 30), clean(h.Get("X-Version-Id"), 200)
 		c.version.Store(&v)
+		c.server.Store(&whole)
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // A Config says where the server is and how to talk to it. Only URL and Token
 // have no default.
 type Config struct {
-	URL       string
+	URL       string                 // or unix:PATH, the server's local socket, which wants no token
 	Token     func() (string, error) // called once, by New; a func so that printing a Config prints no secret
 	AllowHTTP bool                   // allow http:// to other hosts than this one
 	CAFile    string                 // PEM certificates to trust besides the system's
@@ -80,12 +80,13 @@ func New(c Config) (*Client, error) {
 
 // dial checks a Config and prepares the connections.
 func dial(c Config) (*conn, error) {
+	socket, local := SocketPath(c.URL)
 	base, err := baseURL(c.URL, c.AllowHTTP)
 	if err != nil {
 		return nil, &ConfigError{"url", err}
 	}
 	token, err := readToken(c.Token)
-	if err != nil {
+	if err != nil && !local {
 		return nil, &ConfigError{"token", err}
 	}
 	roots, err := readRoots(c.CAFile)
@@ -106,7 +107,8 @@ func dial(c Config) (*conn, error) {
 		Config: c,
 		base:   base + "/api/v4",
 		bearer: func() string { return "Bearer " + token },
-		http:   httpClient(roots),
+		http:   httpClient(roots, socket),
+		local:  local,
 		pace:   newPace(c.RequestsPerSecond),
 	}, nil
 }
@@ -121,12 +123,17 @@ func or[T int | time.Duration](v, byDefault T) T {
 
 // httpClient returns a client without cookies that follows no redirect. Idle
 // connections are dropped before the server's minute is over, so that a write
-// seldom meets one that is just being closed.
-func httpClient(roots *x509.CertPool) *http.Client {
+// seldom meets one that is just being closed. A socket that is not "" is dialed
+// whatever the address says, past any proxy.
+func httpClient(roots *x509.CertPool, socket string) *http.Client {
+	dial, proxy := (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext, http.ProxyFromEnvironment
+	if socket != "" {
+		proxy, dial = nil, dialSocket(socket)
+	}
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}).DialContext,
+			Proxy:                 proxy,
+			DialContext:           dial,
 			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
 			TLSHandshakeTimeout:   10 * time.Second,
 			ForceAttemptHTTP2:     true,
@@ -141,6 +148,9 @@ func httpClient(roots *x509.CertPool) *http.Client {
 
 // baseURL checks the address and returns it without a slash at its end.
 func baseURL(raw string, allowHTTP bool) (string, error) {
+	if path, local := SocketPath(raw); local {
+		return localBase, checkSocket(path)
+	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" {
 		return "", errors.New("this is no address: want https://chat.example.org")

@@ -68,7 +68,7 @@ func readFunctions() []Function {
 		{"get_users_by_usernames", "POST /users/usernames", InRuns, []string{callByNames}, "who has a user name that somebody is to get"},
 		{"get_user_by_email", "GET /users/email/{email}", InRuns, []string{callByEmail}, "who has an e-mail that somebody is to get, while those are few"},
 		{"get_users", "GET /users", InRuns, []string{callPage}, "all accounts, where that is cheaper than one e-mail after the other"},
-		{"get_user_by_username", "GET /users/username/{name}", NotYet, nil, "the bulk call finds names too"},
+		{"get_user_by_username", "GET /users/username/{name}", ByRule, []string{callByName}, "over a server's local socket, which has no bulk call"},
 		{"search_users", "POST /users/search", NotYet, nil, "for explain, when no name fits"},
 		{"get_total_users_stats", "GET /users/stats", NotUsed, nil, "the filtered count says more, and counts bots apart"},
 		{"get_total_users_stats_filtered", "GET /users/stats/filtered", InRuns, []string{callCount}, "how many accounts, seats and administrators there are; the cross-check of a full listing"},
@@ -89,7 +89,7 @@ func writeFunctions() []Function {
 	return []Function{
 		{"create_user", "POST /users", InRuns, []string{callCreate}, "somebody new"},
 		{"patch_user", "PUT /users/{id}/patch", InRuns, []string{callPatch}, "fields that differ, and no others"},
-		{"update_user", "PUT /users/{id}", NotYet, nil, "empties what it is not given; only a server's local socket needs it"},
+		{"update_user", "PUT /users/{id}", ByRule, []string{callReplace}, "over a server's local socket, which has no patch: the whole account with the fields that differ"},
 		{"update_user_active", "PUT /users/{id}/active", InRuns, []string{callActivate, callDeactivate}, "somebody leaves, or is back"},
 		{"delete_user", "DELETE /users/{id}", InRuns, []string{callDelete, callErase}, "deactivates accounts whose status the server leaves to LDAP; permanently only where erase asks for it"},
 		{"permanent_delete_all_users", "DELETE /users", NotUsed, nil, "never; the client cannot send it"},

@@ -2,8 +2,11 @@ package mattermost
 
 import (
 	"context"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,7 +26,8 @@ func TestCoverage(t *testing.T) {
 		t.Errorf("got %d functions of the users API, want 62", len(users))
 	}
 	made := make(map[string]bool)
-	for _, s := range everyRequest(t, "abcdefghijklmnopqrstuvwxyz") {
+	const id = "abcdefghijklmnopqrstuvwxyz"
+	for _, s := range append(everyRequest(t, id, false), everyRequest(t, id, true)...) {
 		made[s.call] = true
 		if !slices.ContainsFunc(all, func(f Function) bool { return slices.Contains(f.Calls, s.call) && f.Matches(s.method, s.path) }) {
 			t.Errorf("the client sends %s %s as %q, and Coverage() has no row with this route and this call: put %q into the Calls of the row of its function",
@@ -64,17 +68,29 @@ func checkRows(t *testing.T, all []Function) {
 }
 
 // everyRequest calls every method of the client, with the same text for each
-// text that it takes, and returns what the server saw.
-func everyRequest(t *testing.T, text string) []sent {
+// text that it takes, and returns what the server saw: over the network, or over
+// its socket.
+func everyRequest(t *testing.T, text string, local bool) []sent {
 	t.Helper()
 	var all []sent
 	var method, path string
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		method, path = r.Method, strings.TrimPrefix(r.URL.EscapedPath(), "/api/v4")
+		if local && method == http.MethodGet && strings.Count(path, "/") == 2 {
+			io.WriteString(w, `{"id":"a","notify_props":{}}`)
+			return
+		}
 		http.Error(w, `{"id":"api.test","message":"No."}`, http.StatusConflict)
 	}))
+	address := onSocket(t, srv)
+	srv.Start()
 	defer srv.Close()
-	c, err := New(Config{URL: srv.URL, Token: token, Tries: 1, Timeout: 5 * time.Second,
+	if !local {
+		network := httptest.NewServer(srv.Config.Handler)
+		defer network.Close()
+		address = network.URL
+	}
+	c, err := New(Config{URL: address, Token: token, Tries: 1, Timeout: 5 * time.Second,
 		Observe: func(c Call) {
 			if method != "" {
 				all = append(all, sent{c.Name, method, path})
@@ -90,6 +106,20 @@ func everyRequest(t *testing.T, text string) []sent {
 		callMethod(client.Method(i), text)
 	}
 	return all
+}
+
+// onSocket lets a server that is not started yet listen on a socket, and returns
+// the address of that.
+func onSocket(t *testing.T, srv *httptest.Server) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.Listener.Close()
+	srv.Listener = l
+	return "unix:" + path
 }
 
 // callMethod calls a method with values made up for its parameters.
@@ -115,7 +145,7 @@ func callMethod(m reflect.Value, text string) {
 // deletes everybody is never sent, nor one that a proxy would make it of.
 func TestNobodyIsDeletedForWantOfAnID(t *testing.T) {
 	for _, id := range []string{"", ".", "..", "?permanent=true", "#", "a/..", "%2e"} {
-		for _, s := range everyRequest(t, id) {
+		for _, s := range append(everyRequest(t, id, false), everyRequest(t, id, true)...) {
 			tail := strings.TrimPrefix(strings.TrimRight(s.path, "/"), "/users/")
 			if s.method == http.MethodDelete && (s.path == "/users" || tail == "" || tail == "." || tail == "..") {
 				t.Errorf("%q for an id: the client sends %s %s", id, s.method, s.path)

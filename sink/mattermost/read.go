@@ -49,6 +49,8 @@ const (
 	callDemote       = "demote_to_guest"
 	callVerify       = "verify_email"
 	callReset        = "send_password_reset"
+	callByName       = "read_user_by_username"
+	callReplace      = "replace_user"
 )
 
 // Calls returns every value of Call.Name.
@@ -56,7 +58,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace}
 }
 
 // PageSize is the largest page that the server gives.
@@ -110,30 +112,48 @@ func (r *Reader) UsersByIDs(ctx context.Context, ids []string) ([]User, error) {
 // UsersByUsernames returns the accounts with the given user names, which must
 // be in lower case. Names that no account has are left out.
 func (r *Reader) UsersByUsernames(ctx context.Context, names []string) ([]User, error) {
+	if r.Local() {
+		return r.usersOneByOne(ctx, names)
+	}
 	return readUsers(ctx, r.conn, request{call: callByNames, method: http.MethodPost, path: "/users/usernames", body: names, most: bulkAnswer}, len(names))
 }
 
 // Page returns a page of PageSize of all accounts, sorted by user name. Pages
 // shift while accounts are made or renamed.
 func (r *Reader) Page(ctx context.Context, page int) ([]User, error) {
-	q := get(callPage, fmt.Sprintf("/users?page=%d&per_page=%d", page, PageSize))
+	return r.page(ctx, page, "")
+}
+
+// page is Page with more conditions in the query.
+func (r *Reader) page(ctx context.Context, page int, more string) ([]User, error) {
+	q := get(callPage, fmt.Sprintf("/users?page=%d&per_page=%d%s", page, PageSize, more))
 	q.most = bulkAnswer
 	return readUsers(ctx, r.conn, q, PageSize)
 }
 
 // Count returns the number of accounts of every kind, active or not.
 func (r *Reader) Count(ctx context.Context) (int, error) {
+	if r.Local() {
+		return r.countPages(ctx, "")
+	}
 	return r.count(ctx, "/users/stats/filtered?include_deleted=true&include_bots=true&include_remote_users=true")
 }
 
-// CountSeats returns the number of accounts that take a seat.
+// CountSeats returns the number of accounts that take a seat; over the socket
+// of active ones, bots included.
 func (r *Reader) CountSeats(ctx context.Context) (int, error) {
+	if r.Local() {
+		return r.countPages(ctx, "&active=true")
+	}
 	return r.count(ctx, "/users/stats/filtered")
 }
 
 // CountAdmins returns the number of active system administrators, bots left
 // out.
 func (r *Reader) CountAdmins(ctx context.Context) (int, error) {
+	if r.Local() {
+		return r.countListedAdmins(ctx)
+	}
 	return r.count(ctx, "/users/stats/filtered?roles=system_admin")
 }
 

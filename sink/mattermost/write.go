@@ -20,6 +20,9 @@ func (c *Client) CreateUser(ctx context.Context, u NewUser) (User, error) {
 // PatchUser changes fields of an account. Servers may answer with success and
 // the old value: compare what comes back.
 func (c *Client) PatchUser(ctx context.Context, id string, p Patch) (User, error) {
+	if c.Local() {
+		return c.replaceUser(ctx, id, p)
+	}
 	return readUser(ctx, c.conn, put(callPatch, id, "/patch", p))
 }
 
@@ -56,6 +59,9 @@ func (c *Client) SetPasswordHash(ctx context.Context, id, hash string) error {
 // RevokeSessions ends all sessions of an account. Personal access tokens make
 // new ones. The server says yes to ids that no account has.
 func (c *Client) RevokeSessions(ctx context.Context, id string) error {
+	if c.Local() {
+		return notServed(callRevoke)
+	}
 	q := put(callRevoke, id, "/sessions/revoke/all", nil)
 	q.method = http.MethodPost
 	return c.tell(ctx, q)

@@ -1,12 +1,10 @@
 package mmsim
 
-import "strconv"
-
 // erase deletes an account for good, with its sessions and access tokens. Old
 // servers go on showing it by its id, out of their cache of users, and say that
 // it is not there only when it is to be written.
 func (c *call) erase(u *User) (reply, *failure) {
-	if !c.config.EraseUsers {
+	if !c.config.EraseUsers && !c.local {
 		id := "api.user.delete_user.not_enabled"
 		if c.rules.hasLimits {
 			id += ".for_admin"
@@ -85,13 +83,4 @@ func setMFA(c *call) (reply, *failure) {
 		c.users.put(&fresh)
 	}
 	return ok()
-}
-
-// readConfig is GET /config: of all settings those that syncd asks for.
-func readConfig(c *call) (reply, *failure) {
-	if !c.admin() {
-		return reply{}, forbidden()
-	}
-	body := strconv.AppendBool([]byte(`{"ServiceSettings":{"EnableAPIUserDeletion":`), c.config.EraseUsers)
-	return reply{body: append(body, "}}"...)}, nil
 }

@@ -38,6 +38,7 @@ func routes() []*route {
 		{method: "GET", pattern: "/users/email/{email}", act: userByEmail},
 		{method: "GET", pattern: "/users/username/{name}", act: userByName},
 		{method: "GET", pattern: "/users/{id}", act: userByID},
+		{method: "PUT", pattern: "/users/{id}", act: updateUser, write: true, slow: true},
 		{method: "DELETE", pattern: "/users/{id}", act: deleteUser, write: true, slow: true},
 		{method: "PUT", pattern: "/users/{id}/patch", act: patchUser, write: true, slow: true},
 		{method: "PUT", pattern: "/users/{id}/active", act: setActive, write: true, slow: true, deaf: true},
@@ -59,9 +60,9 @@ func routes() []*route {
 		{method: "POST", pattern: "/users/tokens/enable", act: enableToken, write: true, deaf: true},
 		{method: "POST", pattern: "/users/tokens/revoke", act: revokeToken, write: true, deaf: true},
 		{method: "PUT", pattern: "/users/{id}/mfa", act: setMFA, write: true, deaf: true},
-		{method: "GET", pattern: "/config", act: readConfig},
 		{method: "GET", pattern: "/bots/{id}", act: getBot},
 		{method: "GET", pattern: "/system/ping", act: ping, open: true},
+		{method: "GET", pattern: "/config", act: getConfig},
 		{method: "GET", pattern: "/config/client", act: clientConfig, open: true},
 		{method: "GET", pattern: "/license/client", act: clientLicense, open: true},
 		{method: "GET", pattern: "/limits/server", act: serverLimits},
@@ -69,9 +70,9 @@ func routes() []*route {
 }
 
 // find returns the route of a request and the parameter in its path.
-func (s *Server) find(r *http.Request) (*route, string) {
+func find(routes []*route, r *http.Request) (*route, string) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), "/api/v4")
-	for _, route := range s.routes {
+	for _, route := range routes {
 		if !ok || route.method != r.Method {
 			continue
 		}
