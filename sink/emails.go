@@ -33,7 +33,7 @@ func (f *Finder) findEmails(ctx context.Context, found *found, emails []string) 
 	if len(open) == 0 {
 		return nil
 	}
-	if len(open) > fewEmails && !f.api.Local() {
+	if len(open) > fewEmails {
 		done, err := f.tryListing(ctx, found, open)
 		if err != nil || done {
 			return err
@@ -117,15 +117,7 @@ func (f *Finder) tryListing(ctx context.Context, found *found, emails []string) 
 // many users as there are, before and after.
 func (f *Finder) list(ctx context.Context, found *found, emails []string, before int) (bool, error) {
 	all := newListing(emails)
-	var tasks []task
-	for page := range (before + mattermost.PageSize) / mattermost.PageSize {
-		tasks = append(tasks, func(ctx context.Context) error {
-			users, err := f.api.Page(ctx, page)
-			all.add(users)
-			return err
-		})
-	}
-	if err := f.together(ctx, tasks); err != nil {
+	if err := f.pages(ctx, before, all.add); err != nil {
 		return false, err
 	}
 	after, err := f.api.Count(ctx)

@@ -69,9 +69,7 @@ func (t task) run(ctx context.Context) (err error) {
 }
 
 // namesAtOnce returns for how many user names one task asks: over the server's
-// socket there is no bulk call, so that several tasks ask for one each. A full
-// listing would be faster for very many, but nothing there tells whether it
-// missed somebody.
+// socket there is no bulk call, so that several tasks ask for one each.
 func (f *Finder) namesAtOnce() int {
 	if f.api.Local() {
 		return 1

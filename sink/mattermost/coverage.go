@@ -67,7 +67,7 @@ func readFunctions() []Function {
 		{"get_users_by_ids", "POST /users/ids", InRuns, []string{callByIDs}, "all linked accounts, a thousand at a time"},
 		{"get_users_by_usernames", "POST /users/usernames", InRuns, []string{callByNames}, "who has a user name that somebody is to get"},
 		{"get_user_by_email", "GET /users/email/{email}", InRuns, []string{callByEmail}, "who has an e-mail that somebody is to get, while those are few"},
-		{"get_users", "GET /users", InRuns, []string{callPage}, "all accounts, where that is cheaper than one e-mail after the other"},
+		{"get_users", "GET /users", InRuns, []string{callPage}, "all accounts, where that is cheaper than one e-mail after the other; strangers"},
 		{"get_user_by_username", "GET /users/username/{name}", ByRule, []string{callByName}, "over a server's local socket, which has no bulk call"},
 		{"search_users", "POST /users/search", NotYet, nil, "for explain, when no name fits"},
 		{"get_total_users_stats", "GET /users/stats", NotUsed, nil, "the filtered count says more, and counts bots apart"},
