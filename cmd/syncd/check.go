@@ -17,16 +17,27 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
+	var online bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for mistakes in the configuration, and run its tests",
 		Long: `Reads the configuration, the secrets it refers to and the header of the source,
 and runs the tests of the mapping. It uses no network. All mistakes are shown at
-once. Exit code 78: there are some.`,
+once. Exit code 78: there are some.
+
+With --online it asks the server too, and writes nothing: whose the token is and
+what it may do, the version, seats, and the settings that have a consequence for
+this configuration, with their place in the System Console. Exit code 6: syncd
+could not work with this server and this token.`,
 		Args: takesNothing(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := a.limit(cmd.Context())
+			defer cancel()
+			return a.check(ctx, online)
+		},
 	}
 	cmd.Flags().BoolVar(&a.secretsUnread, "no-secrets", false, "do not read secrets, for whoever may not")
+	cmd.Flags().BoolVar(&online, "online", false, "ask the server too")
 	return cmd
 }
 
@@ -44,11 +55,13 @@ func (a *app) readable(s config.Secret) (string, error) {
 type checkup struct {
 	rows           [][2]string
 	faults         config.Errors
-	passed, failed int // tests
+	passed, failed int         // tests
+	online         *jsonOnline // nil: the server was not asked
 }
 
-// check looks at all that needs no network.
-func (a *app) check(ctx context.Context) error {
+// check looks at all that needs no network and, if it is asked to and found no
+// mistake, at the server.
+func (a *app) check(ctx context.Context, online bool) error {
 	var up checkup
 	c, err := a.load()
 	switch {
@@ -57,17 +70,27 @@ func (a *app) check(ctx context.Context) error {
 	case !errors.As(err, &up.faults):
 		up.faults = config.Errors{{Position: config.Position{File: a.config}, What: err.Error()}}
 	}
+	if online && err == nil && len(up.faults) == 0 {
+		err = a.online(ctx, c, &up)
+	}
 	if a.output == formJSON {
 		return a.writeCheckup(up)
 	}
-	p := a.newPaper()
-	for _, row := range up.rows {
-		p.fillColor(bold, fmt.Sprintf("%-9s", row[0]), row[1])
-	}
+	a.showCheckup(up)
 	if err == nil && len(up.faults) > 0 {
 		return up.faults
 	}
 	return err
+}
+
+func (a *app) showCheckup(up checkup) {
+	p := a.newPaper()
+	for _, row := range up.rows {
+		p.fillColor(bold, fmt.Sprintf("%-9s", row[0]), row[1])
+	}
+	if up.online != nil {
+		showSnags(p, up.online.Snags)
+	}
 }
 
 // examine looks at what the keys of a configuration refer to.

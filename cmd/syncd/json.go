@@ -169,6 +169,7 @@ type jsonCheckup struct {
 	OK      bool        `json:"ok"`
 	Faults  []jsonFault `json:"faults"`
 	Tests   jsonTests   `json:"tests"`
+	Online  *jsonOnline `json:"online,omitempty"` // with --online
 }
 
 // A jsonFault is a mistake in the configuration. Line and column are 0 where
@@ -192,13 +193,18 @@ type jsonTests struct {
 func (a *app) writeCheckup(up checkup) error {
 	j := jsonCheckup{
 		Version: jsonVersion, Command: "check", OK: len(up.faults) == 0,
-		Faults: []jsonFault{}, Tests: jsonTests{up.passed, up.failed},
+		Faults: []jsonFault{}, Tests: jsonTests{up.passed, up.failed}, Online: up.online,
 	}
+	broken := up.online != nil && up.online.Error != ""
+	j.OK = j.OK && !broken
 	for _, f := range up.faults {
 		j.Faults = append(j.Faults, jsonFault{f.File, f.Line, f.Column, f.Key, f.What, f.Meant})
 	}
 	if err := encode(a.stdout, j); err != nil || j.OK {
 		return err
+	}
+	if broken {
+		return silentExit(exitSinkFailed)
 	}
 	return silentExit(exitConfig)
 }

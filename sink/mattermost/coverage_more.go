@@ -40,7 +40,7 @@ func otherFunctions() []Function {
 		{"get_server_limits", "GET /limits/server", InRuns, []string{callLimits}, "how many seats there are"},
 		{"get_client_config", "GET /config/client", InRuns, []string{callConfig}, "the settings that decide what can be changed"},
 		{"get_client_license", "GET /license/client", InRuns, []string{callLicense}, "whether the server maps fields from its own directory"},
-		{"get_config", "GET /config", ByRule, []string{callSettings}, "the settings, where the client's are not served or say too little"},
+		{"get_config", "GET /config", ByCommand, []string{callSettings}, "the settings that bite, for syncd check --online; and over the local socket, which has no others"},
 		{"get_ping", "GET /system/ping", InRuns, []string{callPing}, "whether the database is up, before a refusal is believed"},
 	}
 }

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/sink"
+	"github.com/directory-sync/syncd/sink/mattermost"
+	"github.com/directory-sync/syncd/sync"
+)
+
+// A jsonOnline is what the server said, for programs.
+type jsonOnline struct {
+	Version   string `json:"version"`
+	Licensed  bool   `json:"licensed"`
+	Local     bool   `json:"local"`   // over the socket: nobody's account
+	Account   string `json:"account"` // whose the credential is
+	Bot       bool   `json:"bot"`
+	Owner     string `json:"owner"` // of the bot
+	Users     int    `json:"users"`
+	Active    int    `json:"active"`
+	SeatLimit int    `json:"seat_limit"` // 0: none known
+	Admins    int    `json:"admins"`
+	Snags     []snag `json:"snags"`
+	Error     string `json:"error,omitempty"` // why syncd could not work; then nothing else is said
+}
+
+// online asks the server, and remembers what it said. An error says why syncd
+// could not work.
+func (a *app) online(ctx context.Context, c *config.Config, up *checkup) error {
+	reader, err := mattermost.NewReader(a.clientConfig(c, hooks{}))
+	if err != nil {
+		return configError(c, "mattermost", err)
+	}
+	in, err := sink.NewFinder(reader, a.sinkConfig(c, hooks{})).Inspect(ctx)
+	if err != nil {
+		up.online = &jsonOnline{Error: err.Error(), Snags: []snag{}}
+		return endError{sync.SinkFailed, err}
+	}
+	f := in.Facts
+	up.online = &jsonOnline{
+		Version: f.Version, Licensed: in.Licensed, Local: in.Local, Account: in.Self.Profile[sync.Username], Bot: in.Self.Bot,
+		Owner: in.Owner.Profile[sync.Username], Users: f.Users, Active: f.ActiveUsers, SeatLimit: f.SeatLimit, Admins: f.Admins,
+		Snags: append([]snag{}, snags(c, in)...),
+	}
+	up.rows = append(up.rows, serverRows(in)...)
+	return nil
+}
+
+// serverRows say who we are and what the server is.
+func serverRows(in sink.Inspection) [][2]string {
+	f := in.Facts
+	license := "without a licence"
+	if in.Licensed {
+		license = "with a licence"
+	}
+	seats := number(f.ActiveUsers) + " active"
+	if f.SeatLimit > 0 {
+		seats = fmt.Sprintf("%s of %s seats", number(f.ActiveUsers), number(f.SeatLimit))
+	}
+	return [][2]string{
+		{"server", fmt.Sprintf("Mattermost %s, %s: %s, %s, %s", f.Version, license, plural(f.Users, "account", "accounts"), seats,
+			plural(f.Admins, "administrator", "administrators"))},
+		{"account", describeSelf(in)},
+	}
+}
+
+// describeSelf says whose the credential is and what it may do.
+func describeSelf(in sink.Inspection) string {
+	if in.Local {
+		return "nobody's: whoever may open the socket may do all that it serves"
+	}
+	words := []string{"@" + clean(in.Self.Profile[sync.Username])}
+	switch {
+	case in.Self.Bot && in.Owner.ID != "":
+		words = append(words, "a bot of @"+clean(in.Owner.Profile[sync.Username]))
+	case in.Self.Bot:
+		words = append(words, "a bot")
+	default:
+		words = append(words, "a person's account")
+	}
+	return strings.Join(append(words, "a system administrator: it may do all that syncd does"), ", ")
+}
+
+// showSnags shows the settings that bite.
+func showSnags(p *paper, all []snag) {
+	for _, t := range all {
+		p.fillColor(yellow, "look at  ", t.What+": "+t.Means+".")
+		p.fill("         ", "Where: "+t.Where)
+	}
+}
