@@ -163,7 +163,7 @@ func (m muster) describe(u sync.User, withEmail bool) string {
 // summary counts the strangers.
 func (m muster) summary() string {
 	n := m.counts()
-	return fmt.Sprintf("%s, %d of them active: %s, %s, %s, %s.", number(len(m.strangers)), n.Active,
+	return fmt.Sprintf("%s, %s of them active: %s, %s, %s, %s.", number(len(m.strangers)), number(n.Active),
 		plural(n.People, "person", "people"), plural(n.Guests, "guest", "guests"), plural(n.Bots, "bot", "bots"),
 		plural(n.Remote, "of another server", "of other servers"))
 }
