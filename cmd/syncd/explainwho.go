@@ -42,7 +42,10 @@ func (in *inquiry) people(ctx context.Context, who string) ([]explanation, error
 	if err == nil && len(past) == 0 {
 		err = unasked
 	}
-	return past, err
+	if err != nil || len(past) > 0 {
+		return past, err
+	}
+	return in.bySearch(ctx, who)
 }
 
 // explanations are those of people, each once.

@@ -69,7 +69,7 @@ func readFunctions() []Function {
 		{"get_user_by_email", "GET /users/email/{email}", InRuns, []string{callByEmail}, "who has an e-mail that somebody is to get, while those are few"},
 		{"get_users", "GET /users", InRuns, []string{callPage}, "all accounts, where that is cheaper than one e-mail after the other; strangers"},
 		{"get_user_by_username", "GET /users/username/{name}", ByRule, []string{callByName}, "over a server's local socket, which has no bulk call"},
-		{"search_users", "POST /users/search", NotYet, nil, "for explain, when no name fits"},
+		{"search_users", "POST /users/search", ByCommand, []string{callSearch}, "for explain, when no name fits"},
 		{"get_total_users_stats", "GET /users/stats", NotUsed, nil, "the filtered count says more, and counts bots apart"},
 		{"get_total_users_stats_filtered", "GET /users/stats/filtered", InRuns, []string{callCount}, "how many accounts, seats and administrators there are; the cross-check of a full listing"},
 		{"get_user_audits", "GET /users/{id}/audits", NotYet, nil, "for explain: what the server wrote down"},

@@ -51,6 +51,7 @@ const (
 	callReset        = "send_password_reset"
 	callByName       = "read_user_by_username"
 	callReplace      = "replace_user"
+	callSearch       = "search_users"
 )
 
 // Calls returns every value of Call.Name.
@@ -58,7 +59,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch}
 }
 
 // PageSize is the largest page that the server gives.

@@ -27,6 +27,6 @@
 // and nothing else.
 //
 // It will not do what syncd does not ask for: no teams, channels, posts,
-// mails, websocket, plugins or privacy settings, and no search. It keeps no password, only whether there is one, so nobody can log
+// mails, websocket, plugins or privacy settings. It keeps no password, only whether there is one, so nobody can log
 // in with one. It has no disk: what it holds is gone when it is.
 package mmsim

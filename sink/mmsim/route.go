@@ -33,6 +33,7 @@ func routes() []*route {
 		{method: "POST", pattern: "/users/ids", act: usersByIDs},
 		{method: "POST", pattern: "/users/usernames", act: usersByNames},
 		{method: "POST", pattern: "/users/password/reset/send", act: sendReset, open: true, write: true},
+		{method: "POST", pattern: "/users/search", act: searchUsers},
 		{method: "GET", pattern: "/users/stats", act: countUsers},
 		{method: "GET", pattern: "/users/stats/filtered", act: countFiltered},
 		{method: "GET", pattern: "/users/email/{email}", act: userByEmail},
