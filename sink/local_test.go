@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -167,7 +168,9 @@ func TestLocalCounts(t *testing.T) {
 func TestLocalRoutes(t *testing.T) {
 	locally(t, func(t *testing.T, p place) {
 		path, _ := mattermost.SocketPath(p.url)
-		client := &http.Client{Transport: &http.Transport{Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", path) }}}
+		client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}}}
 		defer client.CloseIdleConnections()
 		id := strings.Repeat("z", 26)
 		for _, tt := range []struct{ method, path, old, now string }{
