@@ -217,3 +217,15 @@ func errorID(t *testing.T, client *http.Client, method, path string) string {
 	}
 	return said.ID
 }
+
+// TestLocalAdmins: only administrators who are people and active count.
+func TestLocalAdmins(t *testing.T) {
+	sim, p := simulateLocal(t, "11.6.0")
+	sim.Add(mmsim.User{Username: "robot", Roles: "system_user system_admin", IsBot: true})
+	sim.Add(mmsim.User{Username: "gone", Roles: "system_user system_admin", DeleteAt: 1})
+	sim.Add(mmsim.User{Username: "ada"})
+	facts, err := p.sink(t).Facts(t.Context())
+	if err != nil || facts.Admins != 1 || facts.Users != 4 {
+		t.Errorf("got %d administrators of %d accounts, %v, want 1 of 4", facts.Admins, facts.Users, err)
+	}
+}
