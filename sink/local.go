@@ -25,7 +25,8 @@ func (f *Finder) localFacts(ctx context.Context) (sync.Facts, error) {
 		return facts, err
 	}
 	facts.ConfirmsEmail = settings.EmailSettings.RequireEmailVerification
-	facts.Locked = locked(asClient(settings, f.api.Licensed()))
+	config, license := asClient(settings, f.api.Licensed())
+	facts.Locked, facts.NoGuests = locked(config, license), noGuests(config, license)
 	if facts.Users, err = f.api.Count(ctx); err != nil {
 		return facts, err
 	}
@@ -66,6 +67,8 @@ func asClient(s mattermost.Settings, licensed bool) (config, license map[string]
 			config[prefix+name+"AttributeSet"] = strconv.FormatBool(attribute != "")
 		}
 	}
-	license = map[string]string{"LDAP": strconv.FormatBool(licensed), "SAML": strconv.FormatBool(licensed)}
+	config["EnableGuestAccounts"] = strconv.FormatBool(s.GuestAccountsSettings.Enable)
+	yes := strconv.FormatBool(licensed)
+	license = map[string]string{"IsLicensed": yes, "LDAP": yes, "SAML": yes, "GuestAccounts": yes}
 	return config, license
 }

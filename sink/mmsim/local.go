@@ -55,7 +55,7 @@ func getConfig(c *call) (reply, *failure) {
 			"EnableSignUpWithEmail": true},
 		"RateLimitSettings": {"Enable": c.config.RateLimit != nil, "PerSec": limit.PerSec, "MaxBurst": limit.MaxBurst,
 			"VaryByRemoteAddr": !limit.VaryByUser, "VaryByUser": limit.VaryByUser},
-		"GuestAccountsSettings": {"Enable": false},
+		"GuestAccountsSettings": {"Enable": c.config.GuestAccounts},
 		"LdapSettings":          {"Enable": false, "EnableSync": false, "FirstNameAttribute": ""},
 		"SamlSettings":          {"Enable": false, "EnableSyncWithLdap": false, "FirstNameAttribute": ""},
 	})
