@@ -70,7 +70,7 @@ type victim struct {
 func newVictim(t *testing.T, version string) *victim {
 	t.Helper()
 	v := &victim{dir: t.TempDir()}
-	v.open(mmsim.Config{Version: version, Licensed: true, GuestAccounts: true, SeatLimit: -1, Latency: 4 * time.Millisecond})
+	v.open(mmsim.Config{Version: version, Licensed: true, GuestAccounts: true, EraseUsers: true, SeatLimit: -1, Latency: 4 * time.Millisecond})
 	v.web.Close()
 	v.wire.next = v.server
 	v.web = httptest.NewServer(&v.wire)
@@ -81,13 +81,26 @@ func newVictim(t *testing.T, version string) *victim {
 	before, after := exports()
 	v.write(t, "people.csv", before)
 	v.sync(t, exitOK)
+	v.longAgo(t, before)
 	v.write(t, "people.csv", after)
 	for _, u := range v.server.Users() {
 		if !u.IsBot && u.Username != "sysadmin" {
 			v.server.Login(u.ID)
+			v.server.Token(u.ID)
 		}
 	}
 	return v
+}
+
+// longAgo lets a few people have left so long ago that their accounts are to be
+// deleted for good.
+func (v *victim) longAgo(t *testing.T, before string) {
+	t.Helper()
+	v.write(t, "people.csv", before[:strings.Index(before, "500,")])
+	v.sync(t, exitOK)
+	if err := age(t.Context(), filepath.Join(v.dir, "syncd.db"), 401, "hr:500", "hr:501", "hr:502"); err != nil {
+		t.Fatal(err)
+	}
 }
 
 const killConfig = `version: 1
@@ -107,7 +120,9 @@ sources:
       role: "title == 'Boss' ? 'admin' : title == 'Chief' ? 'member' : title == 'Temp' ? 'guest' : ''"
       auth: { service: { from: signin }, data: login, when: migrate }
 leavers: { absent: { after: 0s } }
+erase: { after: 400d }
 limits:
+  erase: { count: none }
   deactivate: { percent: none, count: none }
   change_username: { percent: none, count: none }
   change_email: { percent: none, count: none }
@@ -153,6 +168,10 @@ func exports() (before, after string) {
 			now.WriteString(row(i, name(i), name(i), "Chief", "active", "email"))
 		}
 	}
+	for i := range 3 {
+		old.WriteString(row(500+i, fmt.Sprint("longgone.", i), fmt.Sprint("longgone.", i), "Clerk", "active", "email"))
+	}
+	now.WriteString(row(502, "longgone.2", "longgone.2", "Clerk", "left", "email"))
 	for i := range 14 {
 		now.WriteString(row(200+i, "hire."+name(i), "hire."+name(i), []string{"Temp", "Clerk", "Boss"}[i%3], "active", []string{"email", "saml"}[i%2]))
 	}
@@ -263,8 +282,8 @@ func (v *victim) links(t *testing.T) map[sync.Key]string {
 	}
 	all := make(map[sync.Key]string)
 	for _, l := range links {
-		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s",
-			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail)
+		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s tokens:%d",
+			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail, l.TokensOff)
 	}
 	if open, err := memory.OpenIntents(t.Context()); err != nil || len(open) > 0 {
 		t.Errorf("got %d steps without an outcome (%v), want none", len(open), err)
@@ -273,7 +292,8 @@ func (v *victim) links(t *testing.T) map[sync.Key]string {
 }
 
 // finished wants that nothing is left: no temporary name, no session of whoever
-// left or moved to another sign-in, and nothing to do.
+// left or moved to another sign-in, no token that would work again, no word of
+// whose account was deleted for good, and nothing to do.
 func (v *victim) finished(t *testing.T) {
 	t.Helper()
 	emails := make(map[string]bool)
@@ -288,7 +308,11 @@ func (v *victim) finished(t *testing.T) {
 		if old := strings.HasPrefix(u.Username, "person."); old && (u.DeleteAt != 0 || u.AuthService == "saml") && v.signedIn(t, u.ID) {
 			t.Errorf("@%s is still signed in", u.Username)
 		}
+		if u.DeleteAt != 0 && strings.Contains(v.read(t, "/users/"+u.ID+"/tokens"), `"is_active":true`) {
+			t.Errorf("@%s has a token that would work again", u.Username)
+		}
 	}
+	v.forgotten(t)
 	out := v.sync(t, exitOK)
 	if got := v.server.Writes(); got != 0 || !strings.Contains(out, "Nothing was written") {
 		counts := v.server.Requests()
@@ -296,17 +320,49 @@ func (v *victim) finished(t *testing.T) {
 	}
 }
 
+// forgotten wants that nothing names whose account was deleted for good.
+func (v *victim) forgotten(t *testing.T) {
+	t.Helper()
+	memory, err := state.OpenReader(t.Context(), filepath.Join(v.dir, "syncd.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer memory.Close()
+	entries, err := memory.Entries(t.Context(), state.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased := 0
+	for _, e := range entries {
+		if e.Kind == sync.Erase && e.Outcome == sync.Done {
+			erased++
+		}
+		if text := fmt.Sprint(e); strings.Contains(text, "longgone") {
+			t.Errorf("the journal still has %s", text)
+		}
+	}
+	if erased != 3 {
+		t.Errorf("got %d accounts deleted for good, want 3", erased)
+	}
+}
+
 // signedIn reports whether an account has a session.
 func (v *victim) signedIn(t *testing.T, id string) bool {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodGet, "/api/v4/users/"+id+"/sessions", nil)
+	return strings.Contains(v.read(t, "/users/"+id+"/sessions"), `"id"`)
+}
+
+// read asks the server as the administrator.
+func (v *victim) read(t *testing.T, path string) string {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, "/api/v4"+path, nil)
 	r.Header.Set("Authorization", "Bearer "+v.admin)
 	answer := httptest.NewRecorder()
 	v.server.ServeHTTP(answer, r)
 	if answer.Code != http.StatusOK {
-		t.Fatalf("sessions: %d %s", answer.Code, answer.Body)
+		t.Fatalf("%s: %d %s", path, answer.Code, answer.Body)
 	}
-	return strings.Contains(answer.Body.String(), `"id"`)
+	return answer.Body.String()
 }
 
 // A tripwire is a server that does something at one of its requests.

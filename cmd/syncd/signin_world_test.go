@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,20 +19,31 @@ import (
 // aged makes the state remember that somebody left so many days ago.
 func aged(ts *testscript.TestScript, _ *world, args []string) {
 	want(ts, args, 2, "aged KEY DAYS")
-	ctx := context.Background()
-	store, err := state.Open(ctx, ts.MkAbs("syncd.db"), "a script")
-	ts.Check(err)
-	defer store.Close()
+	ts.Check(age(context.Background(), ts.MkAbs("syncd.db"), atoi(ts, args[1]), sync.Key(args[0])))
+}
+
+// age makes a state remember that people left so many days ago.
+func age(ctx context.Context, path string, days int, keys ...sync.Key) (err error) {
+	store, err := state.Open(ctx, path, "a test")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
 	links, err := store.Links(ctx)
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
+	var old []sync.Link
 	for _, l := range links {
-		if string(l.Key) == args[0] {
-			l.LeftSince = time.Now().UTC().Truncate(time.Millisecond).AddDate(0, 0, -atoi(ts, args[1]))
-			ts.Check(store.Remember(ctx, []sync.Link{l}))
-			return
+		if slices.Contains(keys, l.Key) {
+			l.LeftSince = time.Now().UTC().Truncate(time.Millisecond).AddDate(0, 0, -days)
+			old = append(old, l)
 		}
 	}
-	ts.Fatalf("nobody has the key %s", args[0])
+	if len(old) != len(keys) {
+		return fmt.Errorf("%v: somebody has no link", keys)
+	}
+	return store.Remember(ctx, old)
 }
 
 // tokens counts the access tokens of somebody that are enabled.
