@@ -51,7 +51,7 @@ func seen(r sync.Report) sync.Report {
 func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
 	r := sync.Report{Started: c.now()}
 	start.Sources, start.At = names(c.feeds), r.Started
-	if accepted, err := c.memory.Accepted(ctx); err == nil && accepted != c.digest && (c.attended || accepted == "") {
+	if accepted, err := c.memory.Accepted(ctx); err == nil && accepted != c.digest && (c.attended || accepted == "") && c.bulk == nil {
 		start.Accepts = c.digest
 	}
 	journal, err := store.Begin(ctx, start)
@@ -85,15 +85,15 @@ func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
 		return
 	}
 	start := c.now()
-	r.Plan = sync.NewPlan(in)
+	r.Plan = c.newPlan(in)
 	r.Verdict = guard.Check(r.Plan)
 	r.Took[sync.PhasePlan] = c.now().Sub(start)
-	for asked := make(map[sync.Key]bool); c.secondLook && c.look(ctx, &in, r, asked); { // a hold may let another one leave
-		r.Plan = sync.NewPlan(in)
+	for asked := make(map[sync.Key]bool); c.secondLook && c.bulk == nil && c.look(ctx, &in, r, asked); { // a hold may let another one leave
+		r.Plan = c.newPlan(in)
 		r.Verdict = guard.Check(r.Plan)
 	}
 	if in.Tokens, err = c.tokens(ctx, r.Plan); len(in.Tokens) > 0 {
-		r.Plan = sync.NewPlan(in)
+		r.Plan = c.newPlan(in)
 		r.Verdict = guard.Check(r.Plan)
 	}
 	if err == nil {
@@ -103,10 +103,22 @@ func (c *cycle) prepare(ctx context.Context, r *sync.Report) {
 		r.End, r.Err = endOf(err), err
 		return
 	}
+	if err := c.bulk.fits(r.Plan); err != nil {
+		r.End, r.Err = endOf(err), err
+		return
+	}
 	r.End = sync.InStep
 	if len(r.Verdict.Refusals()) > 0 {
 		r.End = sync.Refused
 	}
+}
+
+// newPlan plans what the wishes are about.
+func (c *cycle) newPlan(in sync.Input) sync.Plan {
+	if c.bulk != nil {
+		return sync.NewBulkMove(in, c.bulk.From, c.bulk.To)
+	}
+	return sync.NewPlan(in)
 }
 
 // apply carries out the plan. What is intended is on disk before the first

@@ -120,6 +120,10 @@ const minute = "2006-01-02 15:04 UTC"
 // sayHow prints the command that carries a plan out.
 func (a *app) sayHow(t planText, c *config.Config, f planFlags) {
 	words := strings.Fields("Nothing was written. To do this:")
+	if f.bulk != nil {
+		t.fillWords(append(words, f.bulk.line(a)...))
+		return
+	}
 	if f.only {
 		t.fillWords(append(words, adoptLine(a, f.wishes)...))
 		return

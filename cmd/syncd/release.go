@@ -82,6 +82,10 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 	if code == "" || f.only { // what is only adopted is in no plan file
 		return
 	}
+	if f.bulk != nil { // nor is what the server moves
+		p.fill("", "If all of them are to move, raise the limit for this once: --set limits."+sync.SortAuth.String()+fmt.Sprintf(".count=%d", len(r.Plan.Changes)))
+		return
+	}
 	if f.out == "" && lookedAtSome(r) {
 		p.fill("", "Only some of the leavers were asked for a second time. If all of it may really be wanted, look at each of them; it prints what lets the rest through:")
 		p.command(append(append(a.line("plan"), f.words()...), "--out", "plan.json"))

@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/sink"
 	"github.com/directory-sync/syncd/sink/mattermost"
 	"github.com/directory-sync/syncd/state"
@@ -150,7 +147,7 @@ func (a *app) revoke(ctx context.Context, o revokeOrder) error {
 		return err
 	}
 	if o.all {
-		if err := a.confirmAll(c, o.confirm); err != nil {
+		if err := a.confirmHost(c, o.confirm, "sign out everybody on %s, administrators too"); err != nil {
 			return err
 		}
 	}
@@ -172,28 +169,4 @@ func (a *app) revoke(ctx context.Context, o revokeOrder) error {
 		return err
 	}
 	return ended(report)
-}
-
-// confirmAll asks for the server's name, so that nobody signs out everybody of
-// another server than they think of.
-func (a *app) confirmAll(c *config.Config, confirm string) error {
-	u, err := url.Parse(c.Mattermost.URL)
-	if err != nil {
-		return err // cannot happen: the configuration was checked
-	}
-	if confirm == "" && a.asks(a.stdin) {
-		fmt.Fprintf(a.stderr, "This signs out everybody on %s, administrators too.\nType the server's name to go on: ", u.Host)
-		line, err := bufio.NewReader(a.stdin).ReadString('\n')
-		if err != nil {
-			return usageError{fmt.Errorf("read the server's name: %w", err)}
-		}
-		confirm = strings.TrimSpace(line)
-	}
-	switch {
-	case confirm == "":
-		return usageError{fmt.Errorf("this would sign out everybody on %s, administrators too: if that is meant, say --confirm %s", u.Host, u.Host)}
-	case !strings.EqualFold(confirm, u.Host):
-		return usageError{fmt.Errorf("the server is %s, not %q: nobody was signed out", u.Host, confirm)}
-	}
-	return nil
 }

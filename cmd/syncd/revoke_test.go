@@ -30,7 +30,7 @@ func TestEverybodyIsConfirmed(t *testing.T) {
 		a := &app{environment: &environment{
 			stdin: strings.NewReader(tt.typed), stderr: &said, asks: func(io.Reader) bool { return tt.terminal },
 		}}
-		err := a.confirmAll(c, tt.flag)
+		err := a.confirmHost(c, tt.flag, "sign out everybody on %s")
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%+v: got %v", tt, err)
 		}

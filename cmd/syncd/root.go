@@ -117,7 +117,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 	flags.DurationVar(&a.timeout, "timeout", 0, "stop in an orderly way after this long, 10m for example")
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.adoptCommand(), a.runCommand(), a.checkCommand(),
-		a.explainCommand(), a.drillCommand(), a.journalCommand(), a.undoCommand(), a.pendingCommand(), a.revokeCommand(), a.strangersCommand(),
+		a.explainCommand(), a.drillCommand(), a.journalCommand(), a.undoCommand(), a.pendingCommand(), a.revokeCommand(), a.strangersCommand(), a.migrateAuthCommand(),
 		a.doctorCommand(), a.initCommand(), a.demoCommand(), a.versionCommand(), a.manualCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	offer(root, "output", outputs())

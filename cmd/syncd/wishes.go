@@ -17,6 +17,7 @@ type wishes struct {
 	only     bool          // plan nothing but adoptions
 	split    []sync.Key    // people who are not whom a join value says
 	attended bool          // the person looks at the outcome
+	bulk     *bulkWish     // have the server move everybody to another sign-in, and plan nothing else
 }
 
 // A wishList is the flags by which wishes are said.

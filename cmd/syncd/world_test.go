@@ -148,6 +148,7 @@ func (w *world) start(ts *testscript.TestScript, args []string) {
 	}
 	w.open(c)
 	ts.Setenv("MM_URL", w.web.URL)
+	ts.Setenv("MM_HOST", strings.TrimPrefix(w.web.URL, "http://"))
 	ts.Check(os.WriteFile(ts.MkAbs("token"), []byte(w.server.Token(w.ids["syncd"])+"\n"), 0o600))
 	if o["socket"] != "" {
 		replaceInYAML(ts, placeholder, w.listen(ts))
