@@ -31,7 +31,7 @@ func (a *app) migrateAuthCommand() *cobra.Command {
 	var b bulkWish
 	cmd := &cobra.Command{
 		Use:   "migrate-auth ldap|saml",
-		Short: "Have a licensed server move everybody to LDAP or SAML in one call",
+		Short: "Have a licensed server move everybody to LDAP or SAML",
 		Long: `Shows who would move from one sign-in to the other: those who have the first,
 and of whom a source states the second. With --apply the server does it, in one
 call: for every account that it can match, whether a source states it or not.
