@@ -17,10 +17,12 @@ func (j *Journal) Finish(ctx context.Context, r sync.Report) error {
 		if err := j.skip(ctx, tx, &r); err != nil {
 			return err
 		}
-		if wholeRun(&r) {
+		if carriedOut(&r) && r.Applied {
 			if err := j.settle(ctx, tx, &r); err != nil {
 				return err
 			}
+		}
+		if carriedOut(&r) {
 			if err := j.accept(ctx, tx, &r); err != nil {
 				return err
 			}
@@ -111,9 +113,11 @@ func (j *Journal) skip(ctx context.Context, tx *sql.Tx, r *sync.Report) error {
 	return nil
 }
 
-// wholeRun reports whether the run planned for everybody and carried it out.
-func wholeRun(r *sync.Report) bool {
-	return r.Applied && !r.Plan.AdoptOnly && (r.End == sync.InStep || r.End == sync.Partial) && len(r.Results) == len(r.Plan.Changes)
+// carriedOut reports whether a plan for everybody was carried out, whether it
+// was made in this run or read from a file. The one from a file has not looked
+// at those whom it leaves alone: it settles nothing that is theirs.
+func carriedOut(r *sync.Report) bool {
+	return !r.Plan.AdoptOnly && (r.End == sync.InStep || r.End == sync.Partial) && len(r.Results) == len(r.Plan.Changes)
 }
 
 // earlier is a step of an earlier run whose outcome nobody heard.

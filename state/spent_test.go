@@ -73,7 +73,10 @@ func TestAccepted(t *testing.T) {
 	}{
 		{"", func(*sync.Report) {}, ""},
 		{"one", func(r *sync.Report) { r.End = sync.Refused }, ""},
-		{"one", func(r *sync.Report) { r.Applied = false }, ""},
+		{"one", func(r *sync.Report) { r.Plan.AdoptOnly = true }, ""},
+		{"none", func(r *sync.Report) { r.Plan.Changes = make([]sync.Change, 7) }, ""},
+		{"one", func(r *sync.Report) {}, "one"},
+		{"file", func(r *sync.Report) { r.Applied = false }, "file"}, // a plan from a file
 		{"one", func(r *sync.Report) {}, "one"},
 		{"two", func(r *sync.Report) { r.End = sync.Stopped }, "one"},
 		{"two", func(r *sync.Report) { r.End = sync.Partial }, "two"},

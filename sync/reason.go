@@ -127,7 +127,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseFill:       {"SYD-R-FILL", "too many people of the source lack a value", "check the attribute's name, and that the account that reads may see it; if they really lost it, change expect.fill or expect.max_fill_fall"},
 	RefuseJoin:       {"SYD-R-JOIN", "too many people of the source lack a join value", "check the attribute's name, and that the account that reads may see it: without it people would be made a second time"},
 	RefuseDay:        {"SYD-R-DAY", "too many changes in 24 hours, those of earlier runs included", "wait, or raise per_24h of the limit"},
-	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by running syncd sync once"},
+	RefuseConfig:     {"SYD-R-CONFIG", "what decides who is in was changed, and nobody has accepted it", "look at what syncd plan shows, and accept it by syncd apply or by running syncd sync once"},
 	RefuseErase:      {"SYD-R-LIMIT-ERASE", "more accounts would be deleted for good than limits.erase allows, which is none unless it is set", "look who it is; no call brings them back. If it is right, set limits.erase, for one run with --set limits.erase.count=N"},
 	RefuseRole:       {"SYD-R-LIMIT-ROLE", "too many people would become guests, members or administrators", "check mapping.role; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseSeats:      {"SYD-R-SEATS", "not everybody who needs a seat gets one", "free seats or extend the license; if all is well, let this very plan through, which fills the seats that are free: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},

@@ -135,7 +135,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 	}
 	journal, err := o.store.Begin(ctx, state.Start{
 		Command: o.command(*r), Instance: o.file.Instance, Sources: names(o.feeds), At: r.Started,
-		Accepts: o.digest, Released: o.releases(r.Plan),
+		Accepts: o.accepts(ctx), Released: o.releases(r.Plan),
 	})
 	if err != nil {
 		return nil, err
@@ -151,6 +151,15 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 		r.End, r.Err = sync.Broken, errors.Join(r.Err, err)
 	}
 	return nil, nil
+}
+
+// accepts returns the digest of a configuration that is accepted with the plan:
+// whoever applies it has reviewed what it makes of everybody.
+func (o *order) accepts(ctx context.Context) string {
+	if accepted, err := o.memory.Accepted(ctx); err != nil || accepted == o.digest {
+		return ""
+	}
+	return o.digest
 }
 
 // carry asks whether the plan may be carried out, and does it. What the plan

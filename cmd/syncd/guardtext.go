@@ -16,11 +16,22 @@ func (t planText) guard(r sync.Report) {
 	}
 	if len(refused) > 0 {
 		t.diagnosis(r)
-		return
+	} else {
+		t.fillColor(bold, "Guard:  ", allowed(r.Verdict))
 	}
+	carriedOut := r.Run != "" && r.End != sync.Refused // and accepted with it
+	for _, c := range r.Verdict.Checks {
+		if c.Sort == sync.SortConfig && c.Of > 0 && c.OK && !carriedOut {
+			t.fillColor(bold, "Config: ", waits)
+		}
+	}
+}
+
+// allowed says that a plan may be carried out, and what limits it comes near.
+func allowed(v sync.Verdict) string {
 	text := "ok"
 	var near []string
-	for _, c := range r.Verdict.Checks {
+	for _, c := range v.Checks {
 		if bounded(c) && c.Allowed >= 0 {
 			near = append(near, fmt.Sprintf("%s %s of %s allowed", c.Sort, number(c.Planned), number(c.Allowed)))
 		}
@@ -28,16 +39,11 @@ func (t planText) guard(r sync.Report) {
 	if len(near) > 0 {
 		text += ": " + strings.Join(near, ", ")
 	}
-	t.fillColor(bold, "Guard:  ", text)
-	for _, c := range r.Verdict.Checks {
-		if c.Sort == sync.SortConfig && c.Of > 0 {
-			t.fillColor(bold, "Config: ", waits)
-		}
-	}
+	return text
 }
 
 // waits says that a person must look at the configuration.
-const waits = "what decides who is in has changed since it was last accepted. The daemon carries out nothing until somebody has run syncd sync once."
+const waits = "what decides who is in has changed since it was last accepted. The daemon carries out nothing until somebody has applied this plan, or run syncd sync once."
 
 // bounded reports whether the plan has something that a limit of a run counts.
 func bounded(c sync.Check) bool {

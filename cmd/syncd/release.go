@@ -13,9 +13,9 @@ import (
 // releaseCode returns the code that lets a refused plan through, and no other
 // plan: four digits of a digest over what the plan does and whom it takes for a
 // leaver, and what the guard minds most, with its number. "" if nothing is
-// refused.
+// refused but the configuration, which is accepted by whoever applies a plan.
 func releaseCode(p sync.Plan, v sync.Verdict) string {
-	refused := v.Refusals()
+	refused := slices.DeleteFunc(v.Refusals(), func(c sync.Check) bool { return c.Reason == sync.RefuseConfig })
 	if len(refused) == 0 {
 		return ""
 	}
@@ -78,8 +78,7 @@ type planFlags struct {
 // plan is not in a file yet it is planned again; the code stays, unless
 // something moves.
 func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
-	code := releaseCode(r.Plan, r.Verdict)
-	if code == "" || f.only { // what is only adopted is in no plan file
+	if len(r.Verdict.Refusals()) == 0 || f.only { // what is only adopted is in no plan file
 		return
 	}
 	if f.bulk != nil { // nor is what the server moves
@@ -98,7 +97,11 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 		words := append(a.line("plan"), f.words()...)
 		p.command(append(words, "--out", file))
 	}
-	p.command(append(a.line("apply", shellWord(file)), "--release", code))
+	words := a.line("apply", shellWord(file))
+	if code := releaseCode(r.Plan, r.Verdict); code != "" {
+		words = append(words, "--release", code)
+	}
+	p.command(words)
 }
 
 // lookedAtSome reports whether the plan is of people who were not looked at, so that
