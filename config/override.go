@@ -18,6 +18,10 @@ func (d *document) override(root *yaml.Node, assignment string) {
 		return
 	}
 	name := setting + path
+	if what, meant := liftsLimit(steps, text); what != "" {
+		d.fault(Position{File: name}, path, what, meant)
+		return
+	}
 	value := d.overrideValue(text, name)
 	if value == nil {
 		d.fault(Position{File: name}, "", "the value is not correct YAML", "")
@@ -26,6 +30,27 @@ func (d *document) override(root *yaml.Node, assignment string) {
 	if at := d.place(root, steps, value, name); at != "" {
 		d.fault(Position{File: name}, at, "there is no such place to set a value", "")
 	}
+}
+
+// liftsLimit says why a limit is not changed so from the command line, where
+// nobody reviews it: a number may be another for one call, and none may go.
+func liftsLimit(steps []string, text string) (what, meant string) {
+	if steps[0] != "limits" {
+		return "", ""
+	}
+	text = strings.TrimSpace(text)
+	n, err := strconv.ParseFloat(text, 64)
+	switch {
+	case len(steps) < 3 || strings.HasPrefix(text, "{"):
+		what = "limits are not replaced on the command line, want one number of one limit"
+	case text == none || text == "" || text == "~" || strings.EqualFold(text, "null"):
+		what = "a limit is not lifted on the command line, want a number"
+	case steps[2] == "per_24h" && err == nil && n == 0:
+		what = "a budget is not lifted on the command line, want a number above 0"
+	default:
+		return "", ""
+	}
+	return what, "such as limits.create.floor=500; to let one refused plan through: syncd plan --out FILE, then syncd apply FILE --release CODE"
 }
 
 // pathSteps splits "sources[0].path" into "sources", "[0]" and "path".

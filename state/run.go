@@ -14,7 +14,7 @@ import (
 // A Run is what is remembered of a run.
 type Run struct {
 	ID       string        `json:"id"`
-	Command  string        `json:"command"` // "sync", "run", "undo"
+	Command  string        `json:"command"` // "sync", "run", "undo", with the limits that --set gave
 	Instance string        `json:"instance"`
 	Sources  []string      `json:"sources"` // that it read; an undo reads none
 	Started  time.Time     `json:"started"`

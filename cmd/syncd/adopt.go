@@ -52,7 +52,7 @@ another syncd holds the state; 78 the configuration has mistakes.`,
 
 // adopt records whose accounts there are.
 func (a *app) adopt(ctx context.Context, w wishes) error {
-	return a.syncAs(ctx, w, state.Start{Command: "adopt"})
+	return a.syncAs(ctx, w, state.Start{Command: a.recorded("adopt")})
 }
 
 // adoptLine are the words of the command that records what was shown.

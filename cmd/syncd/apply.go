@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ func (a *app) apply(ctx context.Context, path, release string) error {
 	if err != nil {
 		return err
 	}
-	o := order{cycle: cycle, sink: bar.watch(sink), store: store, file: f, release: release}
+	o := order{cycle: cycle, sink: bar.watch(sink), store: store, file: f, release: release, command: a.recorded("apply")}
 	bar.start()
 	moves, err := o.run(ctx, &r)
 	bar.stop()
@@ -109,6 +110,7 @@ type order struct {
 	file    planFile
 	planned sync.Verdict // when the plan was made
 	release string       // the code that was given
+	command string       // as the journal has it, but for the code
 	unasked []string     // sources that cannot be asked for single people
 }
 
@@ -134,7 +136,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 		return nil, err
 	}
 	journal, err := o.store.Begin(ctx, state.Start{
-		Command: o.command(*r), Instance: o.file.Instance, Sources: names(o.feeds), At: r.Started,
+		Command: o.recorded(*r), Instance: o.file.Instance, Sources: names(o.feeds), At: r.Started,
 		Accepts: o.accepts(ctx), Released: o.releases(r.Plan),
 	})
 	if err != nil {
@@ -192,12 +194,12 @@ func (o *order) releases(p sync.Plan) []sync.Sort {
 	return sorts
 }
 
-// command returns the run's command line, as far as the journal must have it.
-func (o *order) command(r sync.Report) string {
+// recorded returns the run's command line, as far as the journal must have it.
+func (o *order) recorded(r sync.Report) string {
 	if o.release != "" && o.release == releaseCode(r.Plan, o.planned) {
-		return "apply --release " + o.release
+		return strings.Replace(o.command, "apply", "apply --release "+o.release, 1)
 	}
-	return "apply"
+	return o.command
 }
 
 // overtaken reports whether a good run read the sources after the plan did.

@@ -196,7 +196,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 			return
 		}
 		defer d.store.Rest()
-		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: "run", Instance: d.config.Instance})
+		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: d.recorded("run"), Instance: d.config.Instance})
 	} else {
 		r = seen(d.cycle.plan(ctx))
 	}

@@ -152,10 +152,10 @@ func syncLine(a *app, w wishes) []string {
 func (a *app) line(command ...string) []string {
 	words := append([]string{"syncd"}, command...)
 	if a.config != defaultConfig {
-		words = append(words, "-c", shellWord(a.config))
+		words = append(words, "-c "+shellWord(a.config))
 	}
 	for _, s := range a.set {
-		words = append(words, "--set", shellWord(s))
+		words = append(words, "--set "+shellWord(s))
 	}
 	return words
 }

@@ -95,11 +95,11 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 	if file == "" {
 		file = "plan.json"
 		words := append(a.line("plan"), f.words()...)
-		p.command(append(words, "--out", file))
+		p.command(append(words, "--out "+file))
 	}
 	words := a.line("apply", shellWord(file))
 	if code := releaseCode(r.Plan, r.Verdict); code != "" {
-		words = append(words, "--release", code)
+		words = append(words, "--release "+code)
 	}
 	p.command(words)
 }

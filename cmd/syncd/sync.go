@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,7 +45,7 @@ configuration has mistakes.`,
 }
 
 func (a *app) sync(ctx context.Context, w wishes) error {
-	return a.syncAs(ctx, w, state.Start{Command: "sync", Released: a.released(w)})
+	return a.syncAs(ctx, w, state.Start{Command: a.recorded("sync")})
 }
 
 // syncAs makes one run under the name of a command.
@@ -82,23 +81,15 @@ func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 	return ended(r)
 }
 
-// released returns the sorts whose limit the command line changes: whoever does
-// that looked at what it lets through.
-func (a *app) released(w wishes) []sync.Sort {
-	if !w.attended {
-		return nil // nobody looked
-	}
-	var sorts []sync.Sort
-	for _, s := range sync.Sorts() {
-		changes := func(set string) bool {
-			key, _, _ := strings.Cut(set, "=")
-			return key == "limits" || key == "limits."+s.String() || strings.HasPrefix(key, "limits."+s.String()+".")
-		}
-		if slices.ContainsFunc(a.set, changes) {
-			sorts = append(sorts, s)
+// recorded is how the journal names a command: with the limits that the command
+// line changes, so that whoever reads it sees what was let through, and how.
+func (a *app) recorded(command string) string {
+	for _, s := range a.set {
+		if strings.HasPrefix(s, "limits") {
+			command += " --set " + shellWord(s)
 		}
 	}
-	return sorts
+	return command
 }
 
 // showSync prints a report that went to the end, or as far as it came.

@@ -139,7 +139,7 @@ func (a *app) undo(ctx context.Context, run string, only sync.StepKind) error {
 	}
 	u.only = only
 	bar.start()
-	r := u.carry(ctx, bar.watch(users), store, state.Start{Command: "undo", Instance: c.Instance, Released: a.released(wishes{attended: true})})
+	r := u.carry(ctx, bar.watch(users), store, state.Start{Command: a.recorded("undo"), Instance: c.Instance})
 	bar.stop()
 	if err := a.showUndo(c, u, r); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/directory-sync/syncd/config"
@@ -26,7 +27,10 @@ func (a *app) showUndo(c *config.Config, u *undo, r sync.Report) error {
 	t.results(r)
 	switch {
 	case r.End == sync.InStep && r.Run == "" && len(r.Plan.Changes) > 0:
-		t.fillWords(append(strings.Fields("Nothing was written. To do this:"), undoLine(a, u)...))
+		t.fillWords(append(strings.Fields("Nothing was written. To do this:"), undoLine(a, u, true)...))
+	case r.End == sync.Refused:
+		t.fill("", "Nothing was written. If all of it is to be taken back:")
+		t.command(undoLine(a.raised(r.Verdict), u, r.Run != ""))
 	default:
 		t.fill("", howUndone(r))
 	}
@@ -39,8 +43,6 @@ func (a *app) showUndo(c *config.Config, u *undo, r sync.Report) error {
 // howUndone says how an undo ended and what to do.
 func howUndone(r sync.Report) string {
 	switch {
-	case r.End == sync.Refused:
-		return "Nothing was written. If all of it is to be taken back, " + overLimit(r.Verdict)
 	case len(r.Plan.Changes) == 0 && heldBack(r.Plan) != "":
 		return "Nothing to take back, " + heldBack(r.Plan) + ": see above."
 	case len(r.Plan.Changes) == 0 && len(r.Plan.Notes) > 0:
@@ -55,18 +57,30 @@ func howUndone(r sync.Report) string {
 	return "Not wholly taken back: see the held and the not done above. The same command tries again."
 }
 
-// overLimit says how to let an undo through that is more than a limit allows.
-func overLimit(v sync.Verdict) string {
-	words := []string{"repeat the command with"}
+// raised is the same command line with numbers of the limits that let an undo
+// through. They are as small as they can be: it is for this one call.
+func (a *app) raised(v sync.Verdict) *app {
+	b := *a
+	b.set = slices.Clone(a.set)
+	set := func(key string, n int) {
+		b.set = slices.DeleteFunc(b.set, func(s string) bool { return strings.HasPrefix(s, key+"=") })
+		b.set = append(b.set, fmt.Sprintf("%s=%d", key, n))
+	}
+	allowed := make(map[sync.Sort]int) // in a run
 	for _, c := range v.Checks {
 		switch {
-		case c.Reason == sync.RefuseDay && (!c.OK || c.Spent > 0 && c.Planned > 0 && c.Allowed >= 0 && c.Spent+c.Planned > c.Allowed):
-			words = append(words, fmt.Sprintf("--set limits.%v.per_24h=0", c.Sort))
+		case c.Reason == sync.RefuseDay && (!c.OK || c.Spent > 0 && c.Allowed >= 0 && c.Planned > 0 && c.Spent+c.Planned > c.Allowed):
+			per := max(1, allowed[c.Sort])
+			set("limits."+c.Sort.String()+".per_24h", (c.Spent+c.Planned+per-1)/per)
+		case c.Reason == sync.RefuseDay:
 		case !c.OK && bounded(c):
-			words = append(words, fmt.Sprintf("--set limits.%v.floor=%d", c.Sort, c.Planned))
+			set("limits."+c.Sort.String()+".floor", c.Planned)
+			allowed[c.Sort] = c.Planned
+		default:
+			allowed[c.Sort] = c.Allowed
 		}
 	}
-	return strings.Join(words, " ") + "."
+	return &b
 }
 
 // whatNext says what the next sync makes of an undo.
@@ -78,17 +92,14 @@ func whatNext(mode sync.Mode) string {
 		"correct the source first, or set policy: observe."
 }
 
-// undoLine returns the words of the command that goes the way back.
-func undoLine(a *app, u *undo) []string {
-	words := []string{"syncd", "undo", u.run.ID, "--apply"}
+// undoLine returns the words of the command that shows the way back, or goes it.
+func undoLine(a *app, u *undo, apply bool) []string {
+	words := []string{"undo", u.run.ID}
+	if apply {
+		words = append(words, "--apply")
+	}
 	if u.only != sync.StepNone {
 		words = append(words, "--only", u.only.String())
 	}
-	if a.config != defaultConfig {
-		words = append(words, "-c", shellWord(a.config))
-	}
-	for _, s := range a.set {
-		words = append(words, "--set", shellWord(s))
-	}
-	return words
+	return a.line(words...)
 }
