@@ -92,6 +92,7 @@ type Report struct {
 	Facts    Facts                    // zero when the server was not reached
 	Plan     Plan
 	Verdict  Verdict
+	Release  string   // the code by which somebody let through what the guard refuses; "": nobody did
 	Applied  bool     // the plan was carried out, and what it remembers is written down
 	Results  []Result // in the order of Plan.Changes; empty when nothing was applied
 	End      End

@@ -26,13 +26,13 @@ single people. If anything moved it says what, and writes nothing. Otherwise it
 asks the guard again and carries out what was reviewed.
 
 A plan that the guard refuses is let through by the code that syncd plan prints
-with it. The code is worth nothing for another plan, expires with the file, a
-day after it was made, and is written into the journal.
+with it. The code is worth nothing for another plan, counts for one run, expires
+with the file, a day after it was made, and is written into the journal.
 
 Exit codes: 0 done; 3 refused by the guard; 4 somebody is held who should not
 be, something failed, or the run was stopped; 5 the source, 6 the server could
 not be used; 7 the file is damaged, too old, or of another instance or
-configuration, or something moved; 8 another syncd holds the state; 78 the
+configuration, something moved, or the code is another's or used up; 8 another syncd holds the state; 78 the
 configuration has mistakes. With 3, 5, 6, 7, 8 and 78 nothing was written.`,
 		Args: takes(1, 1, "one argument, FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,11 +57,17 @@ func (a *app) apply(ctx context.Context, path, release string) error {
 	if err := f.fits(c, a.now()); err != nil {
 		return staleError{fmt.Errorf("%s: %w", path, err)}
 	}
+	if err := fitsCode(release, r.Plan, r.Verdict); err != nil {
+		return err
+	}
 	store, err := state.Open(ctx, c.State, "syncd apply")
 	if err != nil {
 		return err
 	}
 	defer store.Close()
+	if err := usedUp(ctx, store.Reader, release, f.Created); err != nil {
+		return err
+	}
 	bar := a.newProgress()
 	cycle, sink, err := a.openSync(c, store, wishes{attended: true}, bar.hooks())
 	if err != nil {
@@ -174,6 +180,9 @@ func (o *order) carry(ctx context.Context, r *sync.Report, journal *state.Journa
 	case !released(o.release, r.Plan, r.Verdict, o.planned):
 		r.End = sync.Refused
 	default:
+		if len(r.Verdict.Refusals()) > 0 {
+			r.Release = o.release
+		}
 		start := o.now()
 		err := o.carryOut(ctx, r, o.sink, o.store, journal)
 		r.End, r.Err = applied(*r, err), err
@@ -197,7 +206,7 @@ func (o *order) releases(p sync.Plan) []sync.Sort {
 // recorded returns the run's command line, as far as the journal must have it.
 func (o *order) recorded(r sync.Report) string {
 	if o.release != "" && o.release == releaseCode(r.Plan, o.planned) {
-		return strings.Replace(o.command, "apply", "apply --release "+o.release, 1)
+		return strings.Replace(o.command, "apply", releasing(o.release), 1)
 	}
 	return o.command
 }
@@ -260,8 +269,19 @@ func (o *order) lookInto(ctx context.Context, keys []sync.Key) ([]sync.Sighting,
 		case err != nil:
 			return nil, endError{sync.SourceFailed, fmt.Errorf("%s: %w", f.Name(), err)}
 		default:
-			all = append(all, seen...)
+			all = append(all, o.believed(seen)...)
 		}
 	}
 	return all, nil
+}
+
+// believed returns what the sightings say in the terms of a plan: without a
+// second look, whoever has left base and filter is as good as gone.
+func (o *order) believed(seen []sync.Sighting) []sync.Sighting {
+	for i, s := range seen {
+		if !o.secondLook && s.Found && !s.In {
+			seen[i] = sync.Sighting{Key: s.Key, Err: s.Err}
+		}
+	}
+	return seen
 }

@@ -58,7 +58,7 @@ func TestReleaseCode(t *testing.T) {
 	waiting := func(k sync.Key) sync.Plan { return sync.Plan{Pending: []sync.Pending{{Link: sync.Link{Key: k}}}} }
 	p := leaver("ad:1")
 	code := releaseCode(p, v)
-	if !regexp.MustCompile(`^[0-9a-f]{4}-deactivate-118$`).MatchString(code) || releaseCode(leaver("ad:1"), v) != code {
+	if !regexp.MustCompile(`^[0-9a-f]{4}-[0-9a-f]{4}-deactivate-118$`).MatchString(code) || releaseCode(leaver("ad:1"), v) != code {
 		t.Errorf("got %q", code)
 	}
 	if got := releaseCode(p, sync.Verdict{}); got != "" {
@@ -154,6 +154,16 @@ func TestLookInto(t *testing.T) {
 		}
 		if !slices.Equal(got, tt.want) || !slices.Equal(o.unasked, tt.unasked) || end != tt.end {
 			t.Errorf("%s: got %v, unasked %v, %v", tt.name, got, o.unasked, err)
+		}
+	}
+	out := func(keys []sync.Key) ([]sync.Sighting, error) {
+		return []sync.Sighting{{Key: "ad:1", Found: true, Place: "elsewhere"}, {Key: "ad:2", Found: true, In: true}}, nil
+	}
+	for _, second := range []bool{false, true} {
+		o := &order{cycle: &cycle{feeds: []feed{{Source: seer{"ad", out}}}, secondLook: second}}
+		seen, err := o.lookInto(t.Context(), keys[:2])
+		if err != nil || seen[0].Found != second || seen[0].Key != "ad:1" || !seen[1].Found {
+			t.Errorf("a second look %t: got %+v, %v", second, seen, err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/directory-sync/syncd/sync"
@@ -74,13 +75,20 @@ func (a *app) showApply(path string, r sync.Report, o *order) error {
 	case r.End == sync.Refused:
 		t.ending(r)
 		a.sayRelease(t, path, r, o)
+	case r.Release != "" && (r.End == sync.Stopped || r.End == sync.Partial) && begun(r.Results):
+		t.fill("", "Not all of it is done: see above. The code is used up. Make the plan again for what is left: what is too much of that has a code of its own.")
 	default:
 		t.ending(r)
 	}
 	return nil
 }
 
-// sayRelease says why a release does not count, or which one does.
+// begun reports whether a call may have been made.
+func begun(results []sync.Result) bool {
+	return slices.ContainsFunc(results, func(r sync.Result) bool { return r.Outcome != sync.Skipped })
+}
+
+// sayRelease says why a release does not count, or which one would.
 func (a *app) sayRelease(t planText, path string, r sync.Report, o *order) {
 	if r.End != sync.Refused {
 		return
@@ -92,9 +100,6 @@ func (a *app) sayRelease(t planText, path string, r sync.Report, o *order) {
 		}
 		t.fill("", strings.Join(codes, ", ")+" did not refuse the plan when it was made, so nobody can have released it: make the plan again.")
 		return
-	}
-	if o.release != "" {
-		t.fill("", clean(o.release)+" is not the code of this plan.")
 	}
 	a.releaseLines(t.paper, r, planFlags{out: path})
 }

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the generated parts of the manual
 var runIDs = regexp.MustCompile(`(\d{8}T\d{6}Z)-[0-9a-f]{4}`)
 
 // releases are the digits of release codes: they depend on the server's ids.
-var releases = regexp.MustCompile(`--release [0-9a-f]{4}-`)
+var releases = regexp.MustCompile(`--release [0-9a-f]{4}-[0-9a-f]{4}-`)
 
 // TestREADMEShowsTheDemo holds the README to what the demo really prints.
 func TestREADMEShowsTheDemo(t *testing.T) {
@@ -33,7 +33,7 @@ func TestREADMEShowsTheDemo(t *testing.T) {
 		t.Fatalf("got exit code %d, want 0\n%s\n%s", code, &out, &errs)
 	}
 	printed := runIDs.ReplaceAllString(out.String(), "$1-xxxx")
-	printed = releases.ReplaceAllString(printed, "--release xxxx-")
+	printed = releases.ReplaceAllString(printed, "--release xxxx-xxxx-")
 	readme := readFile(t, "../../README.md")
 	_, after, ok := strings.Cut(readme, "<!-- demo:")
 	if !ok {

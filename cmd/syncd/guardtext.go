@@ -10,13 +10,13 @@ import (
 
 // guard shows the limits that the plan comes near, and each that refuses.
 func (t planText) guard(r sync.Report) {
-	refused := r.Verdict.Refusals()
-	for _, c := range refused {
-		t.fillColor(red, "REFUSED ", refusal(c))
-	}
-	if len(refused) > 0 {
+	switch refused := r.Verdict.Refusals(); {
+	case r.Release != "":
+		t.letThrough(r)
+	case len(refused) > 0:
+		t.refused(r)
 		t.diagnosis(r)
-	} else {
+	default:
 		t.fillColor(bold, "Guard:  ", allowed(r.Verdict))
 	}
 	carriedOut := r.Run != "" && r.End != sync.Refused // and accepted with it
@@ -25,6 +25,26 @@ func (t planText) guard(r sync.Report) {
 			t.fillColor(bold, "Config: ", waits)
 		}
 	}
+}
+
+// refused shows each limit that refuses.
+func (t planText) refused(r sync.Report) {
+	for _, c := range r.Verdict.Refusals() {
+		t.fillColor(red, "REFUSED ", refusal(c))
+	}
+}
+
+// letThrough shows what a person let through, and by which code.
+func (t planText) letThrough(r sync.Report) {
+	var over []string
+	for _, c := range r.Verdict.Refusals() {
+		if !bounded(c) {
+			over = append(over, broken(c))
+			continue
+		}
+		over = append(over, fmt.Sprintf("%s %s of %s allowed", c.Sort, number(c.Planned), number(c.Allowed)))
+	}
+	t.fillColor(yellow, "Let through ", "by "+clean(r.Release)+": "+strings.Join(over, "; "))
 }
 
 // allowed says that a plan may be carried out, and what limits it comes near.

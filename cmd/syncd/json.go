@@ -17,6 +17,7 @@ type jsonReport struct {
 	Version  int           `json:"version"`
 	Command  string        `json:"command"`
 	Run      string        `json:"run,omitempty"`
+	Release  string        `json:"release,omitempty"` // the code that let through what the guard refuses
 	End      sync.End      `json:"end"`
 	Error    string        `json:"error,omitempty"`
 	Started  time.Time     `json:"started"`
@@ -224,7 +225,7 @@ func encode(w io.Writer, v any) error {
 func newJSONReport(command string, r sync.Report) jsonReport {
 	p := r.Plan
 	j := jsonReport{
-		Version: jsonVersion, Command: command, Run: r.Run, End: r.End,
+		Version: jsonVersion, Command: command, Run: r.Run, Release: r.Release, End: r.End,
 		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
 		Sources: []jsonSource{},
 		Server:  jsonServer{r.Facts.Version, r.Facts.Users, r.Facts.ActiveUsers, r.Facts.SeatLimit},

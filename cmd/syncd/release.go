@@ -1,17 +1,20 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
 
 // releaseCode returns the code that lets a refused plan through, and no other
-// plan: four digits of a digest over what the plan does and whom it takes for a
+// plan: eight digits of a digest over what the plan does and whom it takes for a
 // leaver, and what the guard minds most, with its number. "" if nothing is
 // refused but the configuration, which is accepted by whoever applies a plan.
 func releaseCode(p sync.Plan, v sync.Verdict) string {
@@ -25,8 +28,48 @@ func releaseCode(p sync.Plan, v sync.Verdict) string {
 	for _, x := range p.Pending {
 		fmt.Fprintf(h, "\n%s %s", x.Link.Key, x.Cause)
 	}
-	return fmt.Sprintf("%s-%s-%d", hex.EncodeToString(h.Sum(nil)[:2]), worst.Sort, worst.Planned)
+	sum := hex.EncodeToString(h.Sum(nil))
+	return fmt.Sprintf("%s-%s-%s-%d", sum[:4], sum[4:8], worst.Sort, worst.Planned)
 }
+
+// fitsCode says why a code does not release the plan of a file. It does not say
+// which one would: that is for whoever made the plan and saw what is refused.
+func fitsCode(code string, p sync.Plan, planned sync.Verdict) error {
+	switch right := releaseCode(p, planned); {
+	case code == "", code == right:
+		return nil
+	case right == "":
+		return usageError{fmt.Errorf("--release %s: nothing refused the plan when it was made, so there is nothing to release: leave it out", clean(code))}
+	}
+	return staleError{fmt.Errorf("--release %s: this is not the code of the plan in this file: take the one that syncd plan printed with it, or make the plan again", clean(code))}
+}
+
+// usedUp says which run has begun to write under a code since the plan was made.
+// A code lets one run through: what was undone since, or is left of it, somebody
+// must look at again. The same plan made later has the same code, which counts
+// anew.
+func usedUp(ctx context.Context, memory *state.Reader, code string, made time.Time) error {
+	runs, err := memory.Runs(ctx, 0)
+	if err != nil || code == "" {
+		return err
+	}
+	for _, run := range runs {
+		if run.Started.Before(made) || !strings.HasPrefix(run.Command+" ", releasing(code)+" ") {
+			continue
+		}
+		steps, err := memory.Entries(ctx, state.Filter{Run: run.ID})
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(steps, func(e state.Entry) bool { return e.Outcome != sync.Skipped }) {
+			return staleError{fmt.Errorf("--release %s: the run %s has used this code up: make the plan again", clean(code), run.ID)}
+		}
+	}
+	return nil
+}
+
+// releasing is the command of a run under a code, as the journal has it.
+func releasing(code string) string { return "apply --release " + code }
 
 // released reports whether a plan may be carried out: nothing is refused, or
 // the code is the plan's, as it was when the plan was made, and all that is

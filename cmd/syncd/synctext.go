@@ -21,9 +21,11 @@ func (t planText) wrong(r sync.Report) {
 	t.held(p)
 	t.illegible(r)
 	t.notDone(r.Results)
-	for _, c := range r.Verdict.Refusals() {
-		t.fillColor(red, "REFUSED ", refusal(c))
+	if r.Release != "" {
+		t.letThrough(r)
+		return
 	}
+	t.refused(r)
 }
 
 func (t planText) notDone(results []sync.Result) {
