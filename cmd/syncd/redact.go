@@ -21,11 +21,12 @@ const notShown = "(not shown)"
 // password it may be known when it was changed.
 func isSecret(attribute string) bool {
 	name, _, _ := strings.Cut(strings.ToLower(attribute), ";")
+	name = strings.NewReplacer("_", "", "-", "", ".", "", " ", "").Replace(name) // api_key, private-key
 	about := []string{"time", "lastset", "changed", "date", "count", "expires", "expired", "expiration", "subentry", "reset", "lastsuccess"}
 	if slices.ContainsFunc(about, func(end string) bool { return strings.HasSuffix(name, end) }) {
 		return false
 	}
-	parts := []string{"passw", "passcode", "pwd", "kennwort", "secret", "credential", "token", "otp", "nthash", "apikey", "privatekey", "pkcs12",
+	parts := []string{"passw", "passcode", "pwd", "kennwort", "secret", "credential", "token", "otp", "nthash", "apikey", "privatekey", "accesskey", "signingkey", "encryptionkey", "recoverykey", "pkcs12",
 		"krbprincipalkey", "krb5key", "krbextradata", "keymaterial"}
 	return name == "pin" || slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(name, part) })
 }
