@@ -32,22 +32,7 @@ func TestPlanScenarios(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, in := "", Input{Now: now, Policy: defaultPolicy()}
-			said := &sayings{readings: []Reading{{Source: "ad"}}}
-			for _, f := range archive.Files {
-				if f.Name == "plan" {
-					want = string(f.Data)
-					continue
-				}
-				if err := parseSection(&in, said, f.Name, string(f.Data)); err != nil {
-					t.Fatalf("%s: %v", f.Name, err)
-				}
-			}
-			in.Roster = said.roster(in)
+			in, archive, want := scenario(t, file)
 			got := printPlan(NewPlan(in))
 			if *update {
 				writePlan(t, file, archive, got)
@@ -58,6 +43,28 @@ func TestPlanScenarios(t *testing.T) {
 			}
 		})
 	}
+}
+
+// scenario reads the input of a scenario and the plan that it must make.
+func scenario(t *testing.T, file string) (in Input, archive *txtar.Archive, want string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in = Input{Now: now, Policy: defaultPolicy()}
+	said := &sayings{readings: []Reading{{Source: "ad"}}}
+	for _, f := range archive.Files {
+		if f.Name == "plan" {
+			want = string(f.Data)
+			continue
+		}
+		if err := parseSection(&in, said, f.Name, string(f.Data)); err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+	}
+	in.Roster = said.roster(in)
+	return in, archive, want
 }
 
 func writePlan(t *testing.T, file string, archive *txtar.Archive, plan string) {
