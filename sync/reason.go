@@ -1,5 +1,7 @@
 package sync
 
+import "strings"
+
 // A Reason says why a person is held, a record rejected, a wish left out or a
 // run refused. Its code is the same in plan, log, metric label, journal and
 // manual, and never changes its meaning.
@@ -150,6 +152,18 @@ func (r Reason) Meaning() string { return reasonTexts[r].meaning }
 
 // Remedy says what to do about it.
 func (r Reason) Remedy() string { return reasonTexts[r].remedy }
+
+// neverTaken is in the detail of a hold by an account that no wish takes over.
+const neverTaken = "is never taken over"
+
+// Remedy says what to do about the hold, and nothing that cannot help: an
+// account that is never taken over is not, whatever is asked for.
+func (h Hold) Remedy() string {
+	if h.Reason == HoldTaken && strings.Contains(h.Detail, neverTaken) {
+		return "rename one of the two: this account is not taken over, whatever is asked for"
+	}
+	return h.Reason.Remedy()
+}
 
 // MarshalText implements [encoding.TextMarshaler].
 func (r Reason) MarshalText() ([]byte, error) { return []byte(r.Code()), nil }

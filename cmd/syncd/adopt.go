@@ -58,7 +58,7 @@ func (a *app) adopt(ctx context.Context, w wishes) error {
 // adoptLine are the words of the command that records what was shown.
 func adoptLine(a *app, w wishes) []string {
 	words := a.line("adopt")
-	words = append(words, "--by", w.adopt.String())
+	words = append(words, "--by "+w.adopt.String())
 	w.adopt = sync.FieldSet(0)
 	return append(append(words, w.words()...), "--apply")
 }

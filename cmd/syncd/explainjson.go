@@ -164,6 +164,7 @@ func (in *inquiry) jsonNext(e explanation) jsonNext {
 	switch {
 	case e.hold != nil:
 		a := advice(e.hold.Reason, e.hold.Detail)
+		a.Remedy = e.hold.Remedy()
 		n.Hold = &a
 	case e.change != nil:
 		c := in.concealed(*e.change)

@@ -13,7 +13,7 @@ func (t explainText) next(e explanation) {
 	switch {
 	case e.hold != nil:
 		r := e.hold.Reason
-		t.fillColor(yellow, "next     ", "? held: "+r.Code()+" "+r.Meaning()+": "+cleanError(e.hold.Detail)+". "+capital(r.Remedy())+".")
+		t.fillColor(yellow, "next     ", "? held: "+r.Code()+" "+r.Meaning()+": "+cleanError(e.hold.Detail)+". "+capital(e.hold.Remedy())+".")
 	case e.change != nil:
 		c := t.in.concealed(*e.change)
 		for _, g := range groups() {

@@ -159,7 +159,7 @@ func (s *sheet) groups(p sync.Plan) {
 	}))
 	s.add("?", "held", each(p.Held, func(h sync.Hold) sheetPerson {
 		return sheetPerson{h.Change.Username(), string(h.Change.Link.Key), []sheetLine{
-			{Text: h.Reason.Code() + ": " + h.Reason.Meaning()}, {Text: h.Detail}, {Text: capital(h.Reason.Remedy())},
+			{Text: h.Reason.Code() + ": " + h.Reason.Meaning()}, {Text: h.Detail}, {Text: capital(h.Remedy())},
 		}}
 	}))
 	s.add("i", "left as is", each(p.Notes, func(n sync.Note) sheetPerson {
@@ -224,5 +224,5 @@ func (a *app) showSheet(instance string, r sync.Report, f planFlags) error {
 	case formHTML:
 		return writeHTML(a.stdout, a.sheetOf(instance, r, f))
 	}
-	return writeJSON(a.stdout, "plan", seen(r))
+	return writeJSON(a.stdout, f.command("plan"), seen(r))
 }

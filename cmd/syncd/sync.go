@@ -95,7 +95,7 @@ func (a *app) recorded(command string) string {
 // showSync prints a report that went to the end, or as far as it came.
 func (a *app) showSync(r sync.Report, w wishes) error {
 	if a.output == formJSON {
-		return writeJSON(a.stdout, "sync", r)
+		return writeJSON(a.stdout, w.command("sync"), r)
 	}
 	if r.Err != nil && len(r.Results) == 0 {
 		return nil

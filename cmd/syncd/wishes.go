@@ -54,13 +54,22 @@ func (l *wishList) read() (wishes, error) {
 func (w wishes) words() []string {
 	var words []string
 	if w.adopt != 0 {
-		words = append(words, "--adopt", w.adopt.String())
+		words = append(words, "--adopt "+w.adopt.String())
 	}
 	for _, who := range w.who {
-		words = append(words, "--who", shellWord(who))
+		words = append(words, "--who "+shellWord(who))
 	}
 	for _, k := range slices.Sorted(slices.Values(w.split)) {
-		words = append(words, "--split", shellWord(string(k)))
+		words = append(words, "--split "+shellWord(string(k)))
 	}
 	return words
+}
+
+// command returns the name under which programs get the report: that of the
+// command, or of adopt, which is one of them with less.
+func (w wishes) command(name string) string {
+	if w.only {
+		return "adopt"
+	}
+	return name
 }
