@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -107,20 +106,8 @@ func (a *app) doctorLDAP(ctx context.Context, name string) error {
 	if !well {
 		return silentExit(exitSourceFailed)
 	}
-	p.fillWords(append(strings.Fields("All is well. Next, see what would be done:"), a.planLine()...))
+	p.next("All is well. Next, see what would be done:", a.line("plan"))
 	return nil
-}
-
-// planLine returns the words of the command that plans with this configuration.
-func (a *app) planLine() []string {
-	words := []string{"syncd", "plan"}
-	if a.config != defaultConfig {
-		words = append(words, "-c", shellWord(a.config))
-	}
-	for _, s := range a.set {
-		words = append(words, "--set", shellWord(s))
-	}
-	return words
 }
 
 func (a *app) doctorAnchor(ctx context.Context, name, who string) error {

@@ -30,7 +30,11 @@ func (t planText) guard(r sync.Report) {
 // refused shows each limit that refuses.
 func (t planText) refused(r sync.Report) {
 	for _, c := range r.Verdict.Refusals() {
-		t.fillColor(red, "REFUSED ", refusal(c))
+		text := refusal(c)
+		if len(r.Sources) == 0 { // an undo reads none, so there is none to check
+			text = c.Reason.Code() + ": " + broken(c) + ". See whether all of it is to be taken back."
+		}
+		t.fillColor(red, "REFUSED ", text)
 	}
 }
 

@@ -56,6 +56,6 @@ func (a *app) writeNew(path string, text []byte) error {
 	}
 	p := a.newPaper()
 	p.printf("Wrote %s\n", path)
-	p.fillWords(append(strings.Fields("Next: put the secrets it names into place, then"), "syncd check -c "+shellWord(path)))
+	p.next("Next: put the secrets it names into place, then", []string{"syncd check", "-c " + shellWord(path)})
 	return nil
 }

@@ -58,8 +58,23 @@ func (p *paper) fillColor(code, prefix, text string) {
 	p.printf("%s%s\n", p.paint(code, prefix), p.broken(utf8.RuneCountInString(prefix), strings.Fields(text)))
 }
 
-// fillWords prints words, some of which may have spaces in them.
-func (p *paper) fillWords(words []string) { p.printf("%s\n", p.broken(0, words)) }
+// next prints what to do next and the command for it: in one line if they fit,
+// else so that the command can be copied.
+func (p *paper) next(text string, command []string) {
+	if line := text + " " + strings.Join(command, " "); utf8.RuneCountInString(line) <= p.width {
+		p.printf("%s\n", line)
+		return
+	}
+	p.fill("", text)
+	p.command(command)
+}
+
+// command prints a command that can be copied: a line that is full ends with a
+// backslash.
+func (p *paper) command(words []string) {
+	lines := strings.Split((&paper{width: p.width - len("  ") - len(" \\")}).broken(len("  "), words), "\n")
+	p.printf("  %s\n", strings.Join(lines, " \\\n  "))
+}
 
 // broken puts words into lines, all but the first of which are indented.
 func (p *paper) broken(indent int, words []string) string {

@@ -119,26 +119,22 @@ const minute = "2006-01-02 15:04 UTC"
 
 // sayHow prints the command that carries a plan out.
 func (a *app) sayHow(t planText, c *config.Config, f planFlags) {
-	words := strings.Fields("Nothing was written. To do this:")
-	if f.bulk != nil {
-		t.fillWords(append(words, f.bulk.line(a)...))
-		return
-	}
-	if f.only {
-		t.fillWords(append(words, adoptLine(a, f.wishes)...))
-		return
-	}
+	text := "Nothing was written. To do this:"
 	if f.out != "" {
-		words[2] = "changed."
+		text = "Nothing was changed. To do this:"
 	}
-	if c.Mode == sync.Observe {
-		words = append(words, strings.Fields("change policy, which is observe, and then:")...)
+	switch {
+	case f.bulk != nil:
+		t.next("Nothing was written. To do this:", f.bulk.line(a))
+	case f.only:
+		t.next("Nothing was written. To do this:", adoptLine(a, f.wishes))
+	case c.Mode == sync.Observe:
+		t.next(text+" change policy, which is observe, and then:", syncLine(a, f.wishes))
+	case f.out != "":
+		t.next(text, a.line("apply", shellWord(f.out)))
+	default:
+		t.next(text, syncLine(a, f.wishes))
 	}
-	if f.out != "" && c.Mode != sync.Observe {
-		t.fillWords(append(words, a.line("apply", shellWord(f.out))...))
-		return
-	}
-	t.fillWords(append(words, syncLine(a, f.wishes)...))
 }
 
 // syncLine returns the words of the command that carries the plan out.

@@ -152,10 +152,3 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 func lookedAtSome(r sync.Report) bool {
 	return slices.ContainsFunc(r.Sources, func(s sync.SourceReport) bool { return s.Look.Sampled })
 }
-
-// command prints a command that can be copied: a line that is full ends with a
-// backslash.
-func (p *paper) command(words []string) {
-	lines := strings.Split((&paper{width: p.width - len("  ") - len(" \\")}).broken(len("  "), words), "\n")
-	p.printf("  %s\n", strings.Join(lines, " \\\n  "))
-}

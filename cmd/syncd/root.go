@@ -218,18 +218,31 @@ func (a *app) load() (*config.Config, error) {
 // tell prints an error that nobody has printed yet.
 func (a *app) tell(err error) {
 	var faults config.Errors
-	w := a.complaints()
+
 	switch {
 	case err == nil, errors.As(err, new(silentExit)):
 	case errors.As(err, &faults):
-		fmt.Fprintf(w, "%+v\n", faults)
+		fmt.Fprintf(a.complaints(), "%+v\n", faults)
 	case errors.As(err, new(usageError)):
-		fmt.Fprintf(w, "syncd: %v\nRun syncd --help, or syncd COMMAND --help.\n", err)
+		a.complain(fmt.Sprintf("syncd: %v\nRun syncd --help, or syncd COMMAND --help.", err))
 	case a.timeout > 0 && errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(timeoutError)):
-		fmt.Fprintf(w, "syncd: %v (%v)\n", timeoutError(a.timeout), err)
+		a.complain(fmt.Sprintf("syncd: %v (%v)", timeoutError(a.timeout), err))
 	default:
-		fmt.Fprintf(w, "syncd: %v\n", err)
+		a.complain(fmt.Sprintf("syncd: %v", err))
 	}
+}
+
+// complain prints an error. On a terminal its lines break between words; what
+// programs read has them as they are.
+func (a *app) complain(text string) {
+	if width := a.width(a.stderr); width > 0 {
+		lines := strings.Split(text, "\n")
+		for i, line := range lines {
+			lines[i] = (&paper{width: width}).broken(0, strings.Fields(line))
+		}
+		text = strings.Join(lines, "\n")
+	}
+	fmt.Fprintln(a.complaints(), text)
 }
 
 // out is where a command's own output goes.

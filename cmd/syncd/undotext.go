@@ -27,7 +27,7 @@ func (a *app) showUndo(c *config.Config, u *undo, r sync.Report) error {
 	t.results(r)
 	switch {
 	case r.End == sync.InStep && r.Run == "" && len(r.Plan.Changes) > 0:
-		t.fillWords(append(strings.Fields("Nothing was written. To do this:"), undoLine(a, u, true)...))
+		t.next("Nothing was written. To do this:", undoLine(a, u, true))
 	case r.End == sync.Refused:
 		t.fill("", "Nothing was written. If all of it is to be taken back:")
 		t.command(undoLine(a.raised(r.Verdict), u, r.Run != ""))
@@ -99,7 +99,7 @@ func undoLine(a *app, u *undo, apply bool) []string {
 		words = append(words, "--apply")
 	}
 	if u.only != sync.StepNone {
-		words = append(words, "--only", u.only.String())
+		words = append(words, "--only "+u.only.String())
 	}
 	return a.line(words...)
 }
