@@ -42,7 +42,7 @@ func newPlanMetrics(m *maker) planMetrics {
 			"Wishes that the last plan left out without holding the person.",
 			Label{"code", names(reasons("SYD-W-"))}),
 		pending: m.gauge("pending",
-			"People who left and whose grace is not over.",
+			"People who left and whose grace is not over. Those whom the last plan signs out for it are in the bucket changed, and are counted here.",
 			Label{"cause", names(sync.Causes())}),
 		refused: m.gauge("guard_refused",
 			"Whether the guard refused the last plan for this reason.", guards),
@@ -65,7 +65,7 @@ func (m planMetrics) observe(r sync.Report) {
 	m.observeSteps(r.Plan.Changes)
 	m.observeHeld(r.Plan.Held, r.Results)
 	setAll(m.notes, reasons("SYD-W-"), countBy(r.Plan.Notes, func(n sync.Note) sync.Reason { return n.Reason }))
-	setAll(m.pending, sync.Causes(), countBy(r.Plan.Pending, func(p sync.Pending) sync.Cause { return p.Cause }))
+	setAll(m.pending, sync.Causes(), countBy(r.Plan.InGrace(), func(p sync.Pending) sync.Cause { return p.Cause }))
 }
 
 func (m planMetrics) observePeople(p sync.Plan) {

@@ -27,3 +27,18 @@ func Graces(in Input) []Pending {
 func GraceQuery(links []Link) Query {
 	return LinkedQuery(slices.DeleteFunc(slices.Clone(links), func(l Link) bool { return l.LeftSince.IsZero() }))
 }
+
+// InGrace returns everybody whose grace runs after the plan, in the plan's
+// order: the pending, and those of the changed whom it signs out until their
+// account ends.
+func (p Plan) InGrace() []Pending {
+	all := slices.Clone(p.Pending)
+	for _, c := range p.Changes {
+		for _, s := range c.Steps {
+			if s.Kind == Revoke && !s.Due.IsZero() {
+				all = append(all, Pending{Link: c.Link, User: c.User, Cause: s.Cause, Due: s.Due})
+			}
+		}
+	}
+	return all
+}

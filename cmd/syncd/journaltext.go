@@ -117,12 +117,13 @@ func became(r state.Run) string {
 // showReceipts says what a run read, and which records it could make nothing of.
 func showReceipts(p *paper, c state.Counts) {
 	for _, r := range c.Receipts {
-		text := "not read: " + r.Error
-		if r.Error == "" {
-			read := sync.Receipt{Server: r.Server, Sentinels: r.Sentinels, Excluded: r.Excluded}
-			text = fmt.Sprintf("%s, in %v", whatWasRead(r.People, r.Rejects, read), time.Duration(r.TookMS)*time.Millisecond)
+		if r.Error != "" {
+			p.fill("source  ", clean(r.Source+": not read: "+r.Error))
+			continue
 		}
-		p.fill("source  ", clean(r.Source+": "+text))
+		read := receiptOf(r)
+		p.fill("source  ", clean(r.Source+": "+whatWasRead(r.People, r.Rejects, read)))
+		showReceipt(p, r.People, r.Rejects, r.Joined, read)
 	}
 	for _, at := range c.At {
 		p.fill("illegible  ", clean(at))
@@ -130,4 +131,42 @@ func showReceipts(p *paper, c state.Counts) {
 	if rest := c.Illegible - len(c.At); len(c.At) > 0 && rest > 0 {
 		p.printf("and %d more\n", rest)
 	}
+}
+
+// receiptOf returns a receipt as it was before it was kept.
+func receiptOf(r state.Receipt) sync.Receipt {
+	read := sync.Receipt{
+		Server: r.Server, Entries: r.Entries, Sentinels: r.Sentinels, Excluded: r.Excluded,
+		Took: time.Duration(r.TookMS) * time.Millisecond,
+	}
+	for _, f := range sync.Fields() {
+		read.Filled[f] = r.Filled[f.String()]
+	}
+	return read
+}
+
+// showReceipt shows the evidence that a read was whole: how much there was, how
+// long it took, and how many people have a value in each field.
+func showReceipt(p *paper, people, rejects, joined int, r sync.Receipt) {
+	p.fill("        ", fmt.Sprintf("read %s in %v: %s, %s rejected, %s left out, %s seen", plural(r.Entries, "entry", "entries"),
+		r.Took.Round(time.Millisecond), plural(people, "person", "people"), number(rejects), number(r.Excluded), plural(r.Sentinels, "sentinel", "sentinels")))
+	var shares []string
+	for _, f := range sync.Fields() {
+		shares = append(shares, f.String()+" "+percent(r.Filled[f], people))
+	}
+	if joined > 0 {
+		shares = append(shares, "join value "+percent(joined, people))
+	}
+	p.fill("        ", "filled: "+strings.Join(shares, ", "))
+}
+
+// percent writes a share. It says 100 only of all, and 0 only of nobody.
+func percent(n, of int) string {
+	switch {
+	case of == 0:
+		return "-"
+	case n == 0 || n == of:
+		return fmt.Sprintf("%d%%", 100*n/of)
+	}
+	return fmt.Sprintf("%.1f%%", min(99.9, max(0.1, 100*float64(n)/float64(of))))
 }

@@ -44,6 +44,7 @@ type jsonSource struct {
 	Filled   map[string]int `json:"filled"`
 	Joined   int            `json:"joined,omitempty"` // people with a join value
 	Seen     int            `json:"sentinels,omitempty"`
+	TookMS   int64          `json:"took_ms"` // to read it
 	Look     *jsonLook      `json:"second_look,omitempty"`
 }
 
@@ -69,7 +70,8 @@ type jsonTotals struct {
 	People    int `json:"people"`
 	Unchanged int `json:"unchanged"`
 	Changed   int `json:"changed"`
-	Pending   int `json:"pending"`
+	Pending   int `json:"pending"`  // and not changed: each person is in one of the four
+	InGrace   int `json:"in_grace"` // pending, and those of the changed whose grace begins with signing out
 	Held      int `json:"held"`
 	Read      int `json:"read"`
 	Managed   int `json:"managed"`
@@ -229,7 +231,7 @@ func newJSONReport(command string, r sync.Report) jsonReport {
 		Started: r.Started.UTC(), Finished: r.Finished.UTC(),
 		Sources: []jsonSource{},
 		Server:  jsonServer{r.Facts.Version, r.Facts.Users, r.Facts.ActiveUsers, r.Facts.SeatLimit},
-		Totals: jsonTotals{p.People, p.Unchanged, len(p.Changes), len(p.Pending), len(p.Held),
+		Totals: jsonTotals{p.People, p.Unchanged, len(p.Changes), len(p.Pending), len(p.InGrace()), len(p.Held),
 			p.Read, p.Managed, p.Strangers, p.Illegible, p.Mails},
 		Changes: []jsonChange{}, Pending: []jsonPending{}, Held: []jsonHold{},
 		Notes: []jsonNote{}, Rejects: []jsonReject{}, Guard: []jsonCheck{},
@@ -269,7 +271,7 @@ func (j *jsonReport) addSources(sources []sync.SourceReport) {
 		if l := s.Look; l.Asked > 0 {
 			source.Look = &jsonLook{l.Asked, l.Cannot, l.Enabled, l.Left, l.Unknown, l.Places}
 		}
-		source.Joined, source.Seen = s.Joined, s.Receipt.Sentinels
+		source.Joined, source.Seen, source.TookMS = s.Joined, s.Receipt.Sentinels, s.Receipt.Took.Milliseconds()
 		if s.Err != nil {
 			source.Error = s.Err.Error()
 		}

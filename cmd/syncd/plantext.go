@@ -84,6 +84,9 @@ func (t planText) source(s sync.SourceReport) {
 		return
 	}
 	t.fillColor(bold, "source  ", clean(s.Name)+": "+clean(whatWasRead(s.Read, len(s.Rejects), s.Receipt)))
+	if t.all {
+		showReceipt(t.paper, s.Read, len(s.Rejects), s.Joined, s.Receipt)
+	}
 	t.secondLook(s.Look)
 }
 

@@ -36,7 +36,7 @@ func (d *daemon) logRun(r sync.Report) {
 	fields := []zap.Field{
 		zap.String("run", r.Run), zap.Stringer("end", r.End),
 		zap.Int("people", r.Plan.People), zap.Int("changes", len(r.Plan.Changes)),
-		zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.Pending)),
+		zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.InGrace())),
 		zap.Int("held", len(r.Plan.Held)), zap.Int("illegible", r.Plan.Illegible), zap.Duration("took", r.Finished.Sub(r.Started)),
 	}
 	switch {
