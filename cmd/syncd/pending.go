@@ -74,7 +74,7 @@ func readGraces(ctx context.Context, c *config.Config, finder sync.Finder, memor
 type jsonGrace struct {
 	jsonPending
 	Since    time.Time `json:"since"`
-	DaysLeft int       `json:"days_left"` // begun ones count whole; 0: due at the next run
+	DaysLeft int       `json:"days_left"` // to the nearest; 0: less than half a day, or due at the next run
 }
 
 func (a *app) showGraces(c *config.Config, graces []sync.Pending) error {
@@ -103,14 +103,26 @@ func (a *app) showGraces(c *config.Config, graces []sync.Pending) error {
 func describeGrace(g sync.Pending, now time.Time) string {
 	const minute = "2006-01-02 15:04 UTC"
 	text := becauseOf(g.Cause) + " since " + g.Link.LeftSince.UTC().Format(minute)
-	if n := daysLeft(g.Due, now); n > 0 {
-		return fmt.Sprintf("%s; deactivated after %s, %s left", text, g.Due.UTC().Format(minute), plural(n, "day", "days"))
+	if left := g.Due.Sub(now); left > 0 {
+		return fmt.Sprintf("%s; deactivated after %s, %s left", text, g.Due.UTC().Format(minute), timeLeft(left))
 	}
 	return text + "; the grace is over, the next run deactivates"
 }
 
-// daysLeft returns how many days are left, one that has begun as a whole one.
+// timeLeft says how long somebody waits yet, as exactly as matters.
+func timeLeft(left time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case left.Round(time.Hour) >= 48*time.Hour:
+		return plural(int(left.Round(day)/day), "day", "days")
+	case left.Round(time.Hour) >= time.Hour:
+		return plural(int(left.Round(time.Hour)/time.Hour), "hour", "hours")
+	}
+	return "less than an hour"
+}
+
+// daysLeft returns how many days are left, to the nearest.
 func daysLeft(due, now time.Time) int {
 	const day = 24 * time.Hour
-	return max(0, int((due.Sub(now)+day-1)/day))
+	return max(0, int(due.Sub(now).Round(day)/day))
 }

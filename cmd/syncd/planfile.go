@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/directory-sync/syncd/config"
@@ -186,7 +187,7 @@ func parsePlanFile(text []byte) (f planFile, r sync.Report, err error) {
 		Version int
 	}
 	if err := json.Unmarshal(text, &head); err != nil || head.Format != planFormat {
-		return f, r, errors.Join(errors.New("this is no whole plan file of syncd's"), err)
+		return f, r, errors.Join(errors.New("this is no whole plan file of syncd's"), notJSON(err))
 	}
 	if head.Version != planFileVersion {
 		return f, r, fmt.Errorf("the file has version %d, this syncd (%s) reads %d: make the plan again", head.Version, programVersion(), planFileVersion)
@@ -194,7 +195,7 @@ func parsePlanFile(text []byte) (f planFile, r sync.Report, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
-		return f, r, fmt.Errorf("%w: %w", errDamaged, err)
+		return f, r, fmt.Errorf("%w: %w", errDamaged, notJSON(err))
 	}
 	if f.Checksum != f.sum() {
 		return f, r, fmt.Errorf("%w: its checksum is another", errDamaged)
@@ -207,6 +208,20 @@ func parsePlanFile(text []byte) (f planFile, r sync.Report, err error) {
 		return f, r, fmt.Errorf("the plan's digest is another: syncd %s made the plan, this is %s; make it again", f.Syncd, programVersion())
 	}
 	return f, r, wellFormed(r.Plan)
+}
+
+// notJSON says what is wrong with a JSON text without naming our types.
+func notJSON(err error) error {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind) && kind.Field != "":
+		return fmt.Errorf("%s is of the wrong kind: %s", kind.Field, kind.Value)
+	case errors.As(err, &kind):
+		return fmt.Errorf("it is of the wrong kind: %s", kind.Value)
+	case err != nil:
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return nil
 }
 
 // wellFormed looks for what no plan of ours has, and what carrying one out

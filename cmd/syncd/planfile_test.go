@@ -189,14 +189,19 @@ func TestPlanFileDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, damaged := range map[string][]byte{
-		"nothing": nil, "half": text[:len(text)/2], "text": []byte("plan"), "a list": []byte("[]"), "another format": []byte(`{"format":"x","version":1}`),
+		"nothing": nil, "half": text[:len(text)/2], "text": []byte("plan"), "a list": []byte("[]"), "a list of plans": []byte(`[{"format":"syncd-plan"}]`), "of another kind": bytes.Replace(text, []byte(`"instance": "`), []byte(`"instance": 7, "policy": "`), 1), "another format": []byte(`{"format":"x","version":1}`),
 		"more behind": append(bytes.Clone(text), '}'), "twice": append(bytes.Clone(text), text...),
 		"an unknown field": bytes.Replace(text, []byte(`"instance"`), []byte(`"more": 1, "instance"`), 1),
 		"valid longer":     bytes.Replace(text, []byte(`"valid_until": "2026-11-25`), []byte(`"valid_until": "2027-11-25`), 1),
 		"another digest":   bytes.Replace(text, []byte(`"plan_digest": "sha256:`), []byte(`"plan_digest": "sha256:0`), 1),
 	} {
-		if _, _, err := parsePlanFile(damaged); err == nil || bytes.Equal(damaged, text) {
+		_, _, err := parsePlanFile(damaged)
+		if err == nil || bytes.Equal(damaged, text) {
 			t.Errorf("%s: it is taken", name)
+			continue
+		}
+		if said := err.Error(); strings.Contains(said, "Go ") || strings.Contains(said, "struct") || strings.Contains(said, "json:") {
+			t.Errorf("%s: it names our types: %s", name, said)
 		}
 	}
 	newer := f
