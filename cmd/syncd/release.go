@@ -130,7 +130,7 @@ func (a *app) releaseLines(p *paper, r sync.Report, f planFlags) {
 	}
 	if f.out == "" && lookedAtSome(r) {
 		p.fill("", "Only some of the leavers were asked for a second time. If all of it may really be wanted, look at each of them; it prints what lets the rest through:")
-		p.command(append(append(a.line("plan"), f.words()...), "--out", "plan.json"))
+		p.command(append(append(a.line("plan"), f.words()...), "--out plan.json"))
 		return
 	}
 	p.fill("", "If all of it is really wanted, let this very plan through, within a day:")
