@@ -264,18 +264,19 @@ func TestFinishSettlesWhatWasPlannedAnew(t *testing.T) {
 		link   bool
 		want   []string
 	}{
-		"in step":           {end: sync.InStep, want: []string{}},
-		"partial":           {end: sync.Partial, want: []string{}},
-		"refused":           {end: sync.Refused, want: open2},
-		"stopped":           {end: sync.Stopped, want: open2},
-		"source failed":     {end: sync.SourceFailed, want: open2},
-		"another source":    {end: sync.InStep, change: func(r *sync.Report) { r.Sources[0].Name = "lab" }, want: open2},
-		"its source failed": {end: sync.Partial, change: func(r *sync.Report) { r.Sources[0].Err = errors.New("no answer") }, want: open2},
-		"nothing applied":   {end: sync.InStep, change: func(r *sync.Report) { r.Results = nil }, want: open2},
-		"only observed":     {end: sync.Observed, change: func(r *sync.Report) { r.Applied = false }, want: open2},
-		"person held":       {change: held, want: []string{create}},
-		"held but linked":   {change: held, link: true, want: []string{}},
-		"illegible records": {end: sync.Partial, change: func(r *sync.Report) { r.Plan.Illegible = 1 }, want: []string{create}},
+		"in step":            {end: sync.InStep, want: []string{}},
+		"partial":            {end: sync.Partial, want: []string{}},
+		"refused":            {end: sync.Refused, want: open2},
+		"stopped":            {end: sync.Stopped, want: open2},
+		"source failed":      {end: sync.SourceFailed, want: open2},
+		"another source":     {end: sync.InStep, change: func(r *sync.Report) { r.Sources[0].Name = "lab" }, want: open2},
+		"its source failed":  {end: sync.Partial, change: func(r *sync.Report) { r.Sources[0].Err = errors.New("no answer") }, want: open2},
+		"nothing applied":    {end: sync.InStep, change: func(r *sync.Report) { r.Results = nil }, want: open2},
+		"only observed":      {end: sync.Observed, change: func(r *sync.Report) { r.Applied = false }, want: open2},
+		"a plan from a file": {end: sync.InStep, change: func(r *sync.Report) { r.Applied = false }, want: open2},
+		"person held":        {change: held, want: []string{create}},
+		"held but linked":    {change: held, link: true, want: []string{}},
+		"illegible records":  {end: sync.Partial, change: func(r *sync.Report) { r.Plan.Illegible = 1 }, want: []string{create}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
