@@ -41,7 +41,7 @@ func TestComplain(t *testing.T) {
 		40: "syncd: word word word word word word\nword word word word word word word word\nword word word word word word end\nRun it again.\n",
 	} {
 		var b strings.Builder
-		a := &app{environment: &environment{stderr: &b, width: func(io.Writer) int { return width }}}
+		a := &app{environment: &environment{stderr: &b, getenv: func(string) string { return "" }, width: func(io.Writer) int { return width }}}
 		a.complain(text)
 		if b.String() != want {
 			t.Errorf("width %d: got %q, want %q", width, b.String(), want)

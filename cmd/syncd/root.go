@@ -218,7 +218,6 @@ func (a *app) load() (*config.Config, error) {
 // tell prints an error that nobody has printed yet.
 func (a *app) tell(err error) {
 	var faults config.Errors
-
 	switch {
 	case err == nil, errors.As(err, new(silentExit)):
 	case errors.As(err, &faults):
