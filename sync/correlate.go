@@ -13,23 +13,46 @@ type person struct {
 	key      Key
 	identity *Identity // nil: absent or rejected
 	reject   *Reject
-	link     *Link     // as remembered, shared with was until it is changed: see own; only Key is set for somebody who has none
-	was      *Link     // as the state has it; nil for somebody who has none
-	user     *User     // the linked account, or the one to adopt
-	adopt    How       // how user becomes ours, when it is not linked yet
-	by       FieldSet  // what of the account is the same, when it is adopted
-	replaces Key       // whose link the adoption takes the place of
-	asked    []*Intent // the accounts that runs which died asked for
-	moved    bool      // a run that died may have changed the sign-in
-	tokens   string    // access tokens that a run which died may have ended
-	roleDue  bool      // a run made the account and did not come to give it its role
-	unsure   bool      // it is not certain which records are the person's
-	before   Role      // what the person was before a run set their role, which is taken back, or which died
+	link     *Link    // as remembered, shared with was until it is changed: see own; only Key is set for somebody who has none
+	was      *Link    // as the state has it; nil for somebody who has none
+	user     *User    // the linked account, or the one to adopt
+	adopt    How      // how user becomes ours, when it is not linked yet
+	by       FieldSet // what of the account is the same, when it is adopted
+	moved    bool     // a run that died may have changed the sign-in
+	roleDue  bool     // a run made the account and did not come to give it its role
+	unsure   bool     // it is not certain which records are the person's
+	before   Role     // what the person was before a run set their role, which is taken back, or which died
 
 	steps   []Step
 	pending *Pending
 	reason  Reason // of a hold
-	detail  string
+
+	rare *rare // nil: nothing of it
+}
+
+// A rare is what is known of few people: for all of them it would take a tenth of
+// the memory of a plan.
+type rare struct {
+	detail   string    // of a hold
+	replaces Key       // whose link the adoption takes the place of
+	asked    []*Intent // the accounts that runs which died asked for
+	tokens   string    // access tokens that a run which died may have ended
+}
+
+// rarely returns what is rare, to be read.
+func (p *person) rarely() rare {
+	if p.rare == nil {
+		return rare{}
+	}
+	return *p.rare
+}
+
+// keep returns what is rare, to be changed.
+func (p *person) keep() *rare {
+	if p.rare == nil {
+		p.rare = &rare{}
+	}
+	return p.rare
 }
 
 // present reports whether a source has a record of the person.
@@ -59,7 +82,8 @@ func (p *person) linked() bool { return p.link.UserID != "" }
 // hold puts the person into the bucket of the held. The first reason stays.
 func (p *person) hold(reason Reason, detail string, args ...any) {
 	if p.reason == ReasonNone {
-		p.reason, p.detail = reason, fmt.Sprintf(detail, args...)
+		p.reason = reason
+		p.keep().detail = fmt.Sprintf(detail, args...)
 	}
 }
 
@@ -190,7 +214,8 @@ func collectReject(p *person, r *Reject) {
 	if p.reject == nil || detail < p.reject.Origin.String()+": "+p.reject.Detail {
 		p.reject = r
 	}
-	p.reason, p.detail = HoldIncomplete, p.reject.Origin.String()+": "+p.reject.Detail
+	p.reason = HoldIncomplete
+	p.keep().detail = p.reject.Origin.String() + ": " + p.reject.Detail
 }
 
 // recall lets somebody remember what a run that died did and could not write
@@ -198,7 +223,7 @@ func collectReject(p *person, r *Reject) {
 func recall(p *person, o *Intent) {
 	switch {
 	case o.Kind == Create:
-		p.asked = append(p.asked, o)
+		p.keep().asked = append(p.keep().asked, o)
 	case o.Kind == SetRole:
 		p.roleDue = true
 	case p.user == nil:
@@ -207,7 +232,7 @@ func recall(p *person, o *Intent) {
 		p.own().TokensOff = max(p.link.TokensOff, len(strings.Fields(o.Tokens)))
 		p.gone(o)
 	case o.Kind == Deactivate && p.user.Active:
-		p.tokens = p.tokens + " " + o.Tokens
+		p.keep().tokens += " " + o.Tokens
 	case o.Kind == MigrateAuth:
 		p.moved = true
 		if o.Way == WayBack {
@@ -307,7 +332,7 @@ func holdAll(cs []claim, u *User) {
 // one with this very pair between the intent and the call.
 func (p *person) recovers(f Facts, names map[string]*User) map[*User]bool {
 	var found map[*User]bool
-	for _, o := range p.asked {
+	for _, o := range p.rarely().asked {
 		u := names[Canonical(Username, o.To[Username])]
 		if u == nil || Canonical(Email, u.Profile[Email]) != Canonical(Email, o.To[Email]) || !asAsked(f, o.Auth, u.Auth) {
 			continue

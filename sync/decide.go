@@ -36,7 +36,7 @@ func decide(in brief, p *person) []Note {
 // leave ends an account for a cause, after its grace.
 func leave(in brief, p *person, cause Cause) {
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.replaces})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.rarely().replaces})
 	}
 	if p.user == nil || !p.user.Active {
 		erase(in, p, cause)
@@ -107,7 +107,7 @@ func stay(in brief, p *person) []Note {
 		return nil
 	}
 	if p.adopt != HowNone {
-		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.replaces})
+		p.steps = append(p.steps, Step{Kind: Adopt, How: p.adopt, By: p.by, Replaces: p.rarely().replaces})
 	}
 	if !p.user.Active && !comeBack(in, p) {
 		return nil

@@ -276,7 +276,7 @@ func (m *mover) allowed(c *Change, auth Auth) {
 			p := person{identity: &c.Identity}
 			objectValues(m.Facts, &p, s)
 			if p.reason != ReasonNone {
-				m.say("the server would refuse it now: %s", p.detail)
+				m.say("the server would refuse it now: %s", p.rarely().detail)
 			}
 			if locked := s.Set & m.Facts.Locked[auth.Service]; s.Kind == Patch && locked != 0 {
 				m.say("the server no longer lets anybody change %s of %s accounts", locked, auth.Service)

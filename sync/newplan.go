@@ -136,7 +136,7 @@ func order(in brief, people []person, notes []Note) Plan {
 func (plan *Plan) add(in brief, p *person) {
 	switch {
 	case p.reason != ReasonNone:
-		plan.Held = append(plan.Held, Hold{p.change(), p.reason, p.detail})
+		plan.Held = append(plan.Held, Hold{p.change(), p.reason, p.rarely().detail})
 	case len(p.steps) > 0:
 		c := p.change()
 		plan.Changes = append(plan.Changes, c)

@@ -55,7 +55,8 @@ func (p *person) giveWay(in brief, c *person, key Key) {
 	if c != nil && in.Policy.Adopt.Has(Email) && untouchable(in, p.user) == "" {
 		why := p.keeps(in, c)
 		if why == "" {
-			c.user, c.adopt, c.by, c.replaces = p.user, Adopted, p.agrees(c), p.key
+			c.user, c.adopt, c.by = p.user, Adopted, p.agrees(c)
+			c.keep().replaces = p.key
 			c.own().DeactivatedFor = p.link.DeactivatedFor
 			p.user, p.link = nil, &Link{Key: p.key}
 			return

@@ -33,7 +33,7 @@ func (p Plan) Ending() []string {
 // that work now, and those that a run which died may have ended before it came
 // to the account.
 func (in brief) tokens(p *person) string {
-	all := slices.Concat(in.Tokens[p.user.ID], strings.Fields(p.tokens))
+	all := slices.Concat(in.Tokens[p.user.ID], strings.Fields(p.rarely().tokens))
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), " ")
 }
