@@ -123,9 +123,15 @@ func (c *call) identify() *failure {
 
 // read reads the body, up to the limit.
 func (c *call) read() *failure {
-	body, err := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, c.rules.maxBody))
+	limit := c.rules.maxBody
+	if c.route.file {
+		limit = c.rules.maxFile
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, c.r.Body, limit))
 	var over *http.MaxBytesError
 	switch {
+	case errors.As(err, &over) && c.route.file:
+		return refusePicture(413, "too_large", "The picture is too large.")
 	case errors.As(err, &over) && c.route.deaf:
 		return nil
 	case errors.As(err, &over):

@@ -211,6 +211,7 @@ func (u *User) keep(old *User, trusted bool) {
 	u.PasswordHash = old.PasswordHash
 	u.LastPasswordUpdate, u.LastLogin = old.LastPasswordUpdate, old.LastLogin
 	u.FailedAttempts, u.EmailVerified, u.MFA = old.FailedAttempts, old.EmailVerified, old.MFA
+	u.LastPictureUpdate, u.Picture = old.LastPictureUpdate, old.Picture
 	if !trusted {
 		u.Roles, u.DeleteAt = old.Roles, old.DeleteAt
 	}

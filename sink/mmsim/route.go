@@ -15,6 +15,7 @@ type route struct {
 	write   bool // changes something
 	slow    bool // waits by itself, between its read and its write
 	deaf    bool // takes a body over the limit for one without fields
+	file    bool // takes a file, which has a limit of its own
 }
 
 // name returns what the counts call the route.
@@ -48,6 +49,8 @@ func routes() []*route {
 		{method: "POST", pattern: "/users/{id}/demote", act: demote, write: true, slow: true},
 		{method: "PUT", pattern: "/users/{id}/auth", act: setAuth, write: true},
 		{method: "PUT", pattern: "/users/{id}/password", act: setPassword, write: true, deaf: true},
+		{method: "POST", pattern: "/users/{id}/image", act: setPicture, write: true, file: true},
+		{method: "DELETE", pattern: "/users/{id}/image", act: removePicture, write: true},
 		{method: "POST", pattern: "/users/{id}/email/verify/member", act: verifyEmail, write: true},
 		{method: "GET", pattern: "/users/{id}/sessions", act: listSessions},
 		{method: "POST", pattern: "/users/{id}/sessions/revoke/all", act: revokeSessions, write: true},

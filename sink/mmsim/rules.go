@@ -33,6 +33,9 @@ type rules struct {
 	maxPassword         int
 	maxBody             int64 // bytes
 	maxURL              int   // bytes; 0: no limit
+	maxFile             int64 // bytes of a form with a file
+	maxPixels           int   // of a picture
+	samePicture         bool  // the same picture again is no change; without one the time of the last is negative
 	softSeats, hardSeat int   // 0: no limit
 }
 
@@ -66,8 +69,12 @@ func rulesOf(c Config) rules {
 		minPassword:      10,
 		maxPassword:      64,
 		maxBody:          100 << 20,
+		maxFile:          50 << 20,
+		maxPixels:        6048 * 4032,
+		samePicture:      modern,
 	}
 	if modern {
+		r.maxFile, r.maxPixels = 100<<20, 7680*4320
 		r.minPassword, r.maxPassword, r.maxBody, r.maxURL = 8, 72, 300_000, 2048
 	}
 	r.softSeats, r.hardSeat = seats(c, at)

@@ -26,6 +26,8 @@ type User struct {
 	Timezone    map[string]string // nil: the server's default
 
 	LastPasswordUpdate int64
+	LastPictureUpdate  int64  // 0 or less: the default picture is there
+	Picture            string // 32 digits of the SHA-256 of the one that was uploaded; "": the default one
 	LastLogin          int64
 	FailedAttempts     int
 	EmailVerified      bool

@@ -52,6 +52,7 @@ func (v view) append(b []byte, u *User) []byte {
 	if v.full {
 		o.number("last_password_update", u.LastPasswordUpdate)
 	}
+	o.number("last_picture_update", u.LastPictureUpdate)
 	if v.full || v.admin && v.rules.showsFailures {
 		o.number("failed_attempts", int64(u.FailedAttempts))
 	}
