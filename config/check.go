@@ -31,6 +31,7 @@ func (c *Config) check() {
 		names[c.Sources[i].Name] = i
 		c.compile(path, &c.Sources[i])
 		c.checkColumns(path, &c.Sources[i])
+		c.checkPicture(path, &c.Sources[i])
 		c.checkSentinels(path, &c.Sources[i])
 	}
 }

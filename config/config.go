@@ -32,6 +32,7 @@ type Config struct {
 	Stage      sync.Stage
 	KeepAdmins int // so many administrators stay active
 	Roles      sync.RoleMode
+	Pictures   Pictures
 	Web        Web
 	Journal    Journal
 	Tests      []Test
@@ -94,6 +95,8 @@ type Source struct {
 	Spec      sources.Spec
 	Mapping   *sources.Mapping // what Spec compiles to
 	Expect    sync.Expect
+
+	MaxPicture int // bytes; Pictures.MaxBytes
 }
 
 // A CSV says how to read a CSV file.

@@ -124,6 +124,7 @@ func TestDefaults(t *testing.T) {
 		Username:    sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		Email:       sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		MigrateAuth: sync.Limit{Percent: -1, Day: 2},
+		Picture:     sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		Revoke:      sync.Limit{Percent: 20, Count: -1, Floor: 3, Day: 2},
 		Erase:       sync.Limit{Percent: -1, Day: 2},
 		Role:        sync.Limit{Percent: 10, Count: 10, Floor: 2, Day: 2},

@@ -28,6 +28,7 @@ func defaultLimits() sync.Limits {
 		Revoke:      sync.Limit{Percent: 20, Count: unlimited, Floor: 3, Day: 2},
 		Erase:       sync.Limit{Percent: unlimited, Count: 0, Day: 2},
 		Role:        sync.Limit{Percent: 10, Count: 10, Floor: 2, Day: 2},
+		Picture:     sync.Limit{Percent: 20, Count: unlimited, Floor: 3, Day: 2},
 		Shrink:      sync.Limit{Percent: 10, Count: unlimited, Floor: 3},
 		Empty:       sync.Limit{Percent: unlimited, Count: 0},
 	}
@@ -50,6 +51,7 @@ func readLimits(o *object, l *sync.Limits) {
 		{sync.SortRevoke, &l.Revoke, "people who stay and must sign in again"},
 		{sync.SortErase, &l.Erase, "accounts deleted for good"},
 		{sync.SortRole, &l.Role, "people whose role changes, and new administrators; of the managed accounts"},
+		{sync.SortPicture, &l.Picture, "people who lose the picture that syncd uploaded"},
 	} {
 		o.spent(spent.sort.String(), spent.into, spent.meaning)
 	}

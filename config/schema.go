@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -31,6 +32,7 @@ func defaults(d *document) *Config {
 			SecondLook: true,
 		},
 		KeepAdmins: 2,
+		Pictures:   Pictures{Every: day, MaxBytes: sources.MaxPicture},
 
 		Web:     Web{Listen: "127.0.0.1:9494"},
 		Journal: Journal{Keep: 400 * day},
@@ -68,6 +70,7 @@ func (c *Config) read(o *object) {
 		choose(o, "mode", &c.Roles, []sync.RoleMode{sync.RolesAdditive, sync.RolesAuthoritative},
 			"additive: roles are only ever raised, from guest to member to admin; authoritative: taken away as well, from whomever protect: does not name")
 	})
+	o.object("pictures", "of the sources that have a picture", c.Pictures.read)
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
 		readLimits(o, &c.limits)
 	})

@@ -74,6 +74,7 @@ func (s *Source) readSpec(o *object, c *Config) {
 		}
 		c.readMapping(o, &s.Spec)
 	})
+	s.readPicture(o)
 }
 
 // readExpect reads what the source must look like.

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -23,6 +24,11 @@ type Config struct {
 	WelcomeMail bool                  // let the server greet whoever gets an account
 	ResetMail   bool                  // mail a link to whoever gets one with a password that nobody knows
 	Log         *zap.Logger           // changes of pace; nil: none
+
+	// Picture returns the bytes of the picture that somebody's record has now,
+	// none for nobody's; nil: there are no pictures. It is called by several
+	// goroutines.
+	Picture func(ctx context.Context, key sync.Key) ([]byte, error)
 }
 
 // minReads is how many reads are in flight at least: a server answers four at

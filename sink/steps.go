@@ -77,6 +77,8 @@ func (r *run) step(ctx context.Context, w *work, s sync.Step) error {
 		return r.revoke(ctx, w)
 	case sync.SetRole:
 		return r.setRole(ctx, w, s)
+	case sync.SetPicture:
+		return r.setPicture(ctx, w, s)
 	}
 	return fmt.Errorf("step %d is not known", s.Kind)
 }

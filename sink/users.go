@@ -42,6 +42,9 @@ func toUser(u mattermost.User, shared words) sync.User {
 	var others string
 	out.Guest, out.Admin, others = sync.SplitRoles(u.Roles)
 	out.Roles = shared.one(others)
+	if u.PictureUpdate > 0 {
+		out.PictureAt = time.UnixMilli(u.PictureUpdate).UTC()
+	}
 	out.Profile = sync.Profile{
 		sync.Username: own[1], sync.Email: own[2], sync.FirstName: own[3], sync.LastName: own[4], sync.Nickname: own[5],
 		sync.Position: shared.one(u.Position), sync.Locale: shared.one(u.Locale),

@@ -13,7 +13,7 @@ import (
 // Compile checks a spec and makes a mapping of it. It returns every fault at
 // once, in a fixed order; there is a mapping only when there is none.
 func Compile(spec Spec) (*Mapping, []Fault) {
-	c := specCompiler{m: &Mapping{source: spec.Source, anchor: spec.Anchor, stamp: slices.Clone(spec.Stamp), uses: map[string][]string{}}}
+	c := specCompiler{m: &Mapping{source: spec.Source, anchor: spec.Anchor, stamp: slices.Clone(spec.Stamp), picture: spec.Picture, uses: map[string][]string{}}}
 	c.names(spec)
 	c.m.include = c.expression("filter", spec.Include, reflect.Bool)
 	c.m.disabled = c.expression("status.disabled", spec.Disabled, reflect.Bool)

@@ -23,6 +23,7 @@ type Mapping struct {
 	stamp                      []string
 	hash, zone                 *expression // nil: not configured
 	zones                      zones
+	picture                    string
 	uses                       map[string][]string // attribute: paths
 	wanted                     []attribute
 	frames                     stdsync.Pool
@@ -65,6 +66,10 @@ func (m *Mapping) Source() string { return m.source }
 
 // Anchor returns the attribute that holds the anchor.
 func (m *Mapping) Anchor() string { return m.anchor }
+
+// Picture returns the attribute that has the picture, or the column with the
+// name of its file; "" if there are none.
+func (m *Mapping) Picture() string { return m.picture }
 
 // Key returns the key of the person with the given raw anchor, for records that
 // are too broken to be mapped. It returns "" when the anchor is not legible.

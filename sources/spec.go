@@ -25,6 +25,8 @@ type Spec struct {
 	Hash     string   `json:",omitempty"` // expression (text): the hash of a new account's password
 	Timezone string   `json:",omitempty"` // expression (text): a new account's time zone
 	Stamp    []string // attributes whose change signs the person out
+
+	Picture string `json:",omitempty"` // attribute with the picture, or column with the name of its file; "": there are none
 }
 
 // A FieldSpec says where the value of a field comes from.

@@ -48,6 +48,10 @@ const AccessTokens = "access_tokens"
 // reset.
 const SecondFactor = "mfa"
 
+// Picture is the name under which an entry has the digest of a picture, which is
+// [sync.NoPicture] after one was removed.
+const Picture = "picture"
+
 // A Filter narrows down the entries. The zero value lets all through.
 type Filter struct {
 	Run   string // of this run
@@ -179,6 +183,8 @@ func scanIntent(rows *sql.Rows) (in sync.Intent, after string, err error) {
 		errs[2] = askedOf(after, &in)
 	case sync.Deactivate:
 		in.Tokens, errs[2] = tokensOf(before)
+	case sync.SetRole:
+		in.Role, errs[2] = roleOf(after)
 	}
 	return in, after, errors.Join(errs[:]...)
 }

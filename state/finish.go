@@ -43,6 +43,11 @@ func (j *Journal) finish(ctx context.Context, tx *sql.Tx, r *sync.Report) error 
 	if err := j.remember(ctx, tx, r); err != nil {
 		return err
 	}
+	if r.PicturesPending() { // the next run reads them again, however soon
+		if _, err := tx.ExecContext(ctx, forgetPictures); err != nil {
+			return err
+		}
+	}
 	_, err := tx.ExecContext(ctx, finishRun, millis(r.Finished), r.End.String(), r.Plan.Read,
 		toJSON(countsOf(r)), toJSON(refusals(r)), digest, errorText(r.Err), j.n)
 	return err
@@ -76,7 +81,7 @@ func (j *Journal) remember(ctx context.Context, tx *sql.Tx, r *sync.Report) erro
 		}
 		had := filled(s.Receipt)
 		had[keyJoined] = s.Joined
-		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(had)); err != nil {
+		if _, err := tx.ExecContext(ctx, insertRead, s.Name, j.n, s.Read, toJSON(had), s.Receipt.Pictures && r.End != sync.Observed); err != nil {
 			return err
 		}
 	}

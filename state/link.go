@@ -33,7 +33,8 @@ func (r *Reader) Links(ctx context.Context) ([]sync.Link, error) {
 // linkRow is a link as the driver hands it over. One is used for all rows.
 type linkRow struct {
 	key, userID, how, leftCause, deactivatedFor, stamp, authData, askedEmail, join, others, unit, owes string
-	since, leftSince, askedAt                                                                          sql.NullInt64
+	picture, pictureRefused                                                                            string
+	since, leftSince, askedAt, pictureAt                                                               sql.NullInt64
 	revokeDue                                                                                          bool
 	tokensOff                                                                                          int
 }
@@ -41,7 +42,8 @@ type linkRow struct {
 func scanLink(rows *sql.Rows, p *packer) (sync.Link, error) {
 	l := &p.row
 	err := rows.Scan(&l.key, &l.userID, &l.since, &l.how, &l.leftSince, &l.leftCause, &l.deactivatedFor,
-		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit, &l.owes, &l.tokensOff)
+		&l.revokeDue, &l.stamp, &l.authData, &l.askedEmail, &l.askedAt, &l.join, &l.others, &l.unit, &l.owes, &l.tokensOff,
+		&l.picture, &l.pictureAt, &l.pictureRefused)
 	if err != nil {
 		return sync.Link{}, err
 	}
@@ -50,6 +52,7 @@ func scanLink(rows *sql.Rows, p *packer) (sync.Link, error) {
 		LeftSince: fromMillis(l.leftSince), RevokeDue: l.revokeDue, TokensOff: l.tokensOff,
 		Join: p.pack(l.join), Others: p.pack(l.others), Unit: p.share(l.unit), Stamp: p.pack(l.stamp), AuthData: p.pack(l.authData), Owes: p.pack(l.owes),
 		AskedEmail: p.pack(l.askedEmail), AskedEmailAt: fromMillis(l.askedAt),
+		Picture: p.pack(l.picture), PictureAt: fromMillis(l.pictureAt), PictureRefused: p.pack(l.pictureRefused),
 	}
 	if err := l.enums(&link); err != nil {
 		return sync.Link{}, fmt.Errorf("link of %s: %w", link.Key, err)
@@ -79,7 +82,8 @@ func saveLink(ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, l *sync.Link) e
 	}
 	_, err := upsert.ExecContext(ctx, string(l.Key), l.UserID, millis(l.Since), l.How.String(),
 		millis(l.LeftSince), l.LeftCause.String(), l.DeactivatedFor.String(), l.RevokeDue,
-		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit, l.Owes, l.TokensOff)
+		l.Stamp, l.AuthData, l.AskedEmail, millis(l.AskedEmailAt), l.Join, l.Others, l.Unit, l.Owes, l.TokensOff,
+		l.Picture, millis(l.PictureAt), l.PictureRefused)
 	if !notUnique(err) {
 		return err
 	}

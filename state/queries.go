@@ -9,17 +9,20 @@ const (
 
 	countLinks  = `SELECT count(*) FROM links`
 	selectLinks = `SELECT key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off FROM links ORDER BY key`
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off,
+		picture, picture_at, picture_refused FROM links ORDER BY key`
 	upsertLink = `INSERT INTO links (key, user_id, since, how, left_since, left_cause, deactivated_for,
-		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		revoke_due, stamp, auth_data, asked_email, asked_email_at, join_value, others, unit, owes, tokens_off,
+		picture, picture_at, picture_refused)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET user_id = excluded.user_id, since = excluded.since,
 		how = excluded.how, left_since = excluded.left_since, left_cause = excluded.left_cause,
 		deactivated_for = excluded.deactivated_for, revoke_due = excluded.revoke_due,
 		stamp = excluded.stamp, auth_data = excluded.auth_data,
 		asked_email = excluded.asked_email, asked_email_at = excluded.asked_email_at,
 		join_value = excluded.join_value, others = excluded.others, unit = excluded.unit, owes = excluded.owes,
-		tokens_off = excluded.tokens_off`
+		tokens_off = excluded.tokens_off, picture = excluded.picture,
+		picture_at = excluded.picture_at, picture_refused = excluded.picture_refused`
 	deleteLink = `DELETE FROM links WHERE key = ? AND user_id = ?`
 	scrubSteps = `UPDATE journal SET username = '', new_username = '', before = '{}', after = '{}', error = '', open = 0
 		WHERE key = ?1 OR user_id = ?2 AND user_id <> ''`
@@ -35,8 +38,10 @@ const (
 		digest, error FROM runs`
 	runsNewest     = selectRuns + ` ORDER BY n DESC LIMIT ?`
 	runByID        = selectRuns + ` WHERE id = ?`
-	insertRead     = `INSERT INTO reads (source, run, people, filled) VALUES (?, ?, ?, ?)`
+	insertRead     = `INSERT INTO reads (source, run, people, filled, pictures) VALUES (?, ?, ?, ?, ?)`
 	selectLastRead = `SELECT people, filled FROM reads WHERE source = ? ORDER BY run DESC LIMIT 1`
+	forgetPictures = `UPDATE reads SET pictures = 0`
+	selectPictures = `SELECT max(r.started_at) FROM reads d JOIN runs r ON r.n = d.run WHERE d.source = ? AND d.pictures = 1`
 
 	insertAccepted = `INSERT INTO accepted (digest, run, at) VALUES (?, ?, ?)`
 	pruneAccepted  = `DELETE FROM accepted WHERE n < (SELECT max(n) FROM accepted)`
@@ -57,7 +62,8 @@ const (
 			AND NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind IN ('migrate_auth', 'set_role')) THEN key END),
 		count(DISTINCT CASE WHEN kind = 'erase' AND instr(released, ',erase,') = 0 THEN key END),
 		count(DISTINCT CASE WHEN kind = 'set_role' AND instr(released, ',change_role,') = 0 AND (after ->> 'role' = 'admin'
-			OR NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'create')) THEN key END)
+			OR NOT EXISTS (SELECT 1 FROM journal m WHERE m.run = s.run AND m.key = s.key AND m.kind = 'create')) THEN key END),
+		count(DISTINCT CASE WHEN kind = 'set_picture' AND after ->> 'picture' = 'none' AND instr(released, ',remove_picture,') = 0 THEN key END)
 		FROM (SELECT j.run, j.key, j.kind, j.cause, j.after, r.released,
 			j.kind = 'deactivate' OR j.kind = 'revoke_sessions' AND j.cause <> '' AS leaves
 			FROM journal j JOIN runs r ON r.n = j.run

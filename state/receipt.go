@@ -11,9 +11,10 @@ type Receipt struct {
 	Excluded  int            `json:"excluded"`         // of them, left out by the filter
 	People    int            `json:"people"`
 	Rejects   int            `json:"rejects"`
-	Sentinels int            `json:"sentinels"`        // records found that must be in every read
-	Joined    int            `json:"joined"`           // people with a join value
-	Filled    map[string]int `json:"filled,omitempty"` // people with a value, by field
+	Sentinels int            `json:"sentinels"`          // records found that must be in every read
+	Joined    int            `json:"joined"`             // people with a join value
+	Filled    map[string]int `json:"filled,omitempty"`   // people with a value, by field
+	Pictures  int            `json:"pictures,omitempty"` // people with a picture; 0 also where pictures were not read
 	TookMS    int64          `json:"took_ms"`
 	Error     string         `json:"error,omitempty"` // why it was not read whole
 }
@@ -28,7 +29,7 @@ func receiptsOf(r *sync.Report) []Receipt {
 		if s.Err != nil {
 			kept.Error = s.Err.Error()
 		} else {
-			kept.Filled = filled(s.Receipt)
+			kept.Filled, kept.Pictures = filled(s.Receipt), s.Receipt.Pictured
 		}
 		receipts = append(receipts, kept)
 	}

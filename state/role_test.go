@@ -107,3 +107,15 @@ func TestRoleStaysDue(t *testing.T) {
 		})
 	}
 }
+
+// TestOpenRole: of a role that a run which died may have given, the next one
+// knows which it was.
+func TestOpenRole(t *testing.T) {
+	s := open(t, newPath(t))
+	intend(t, begin(t, s, "hr", noon), becomes("hr:1", sync.Member, sync.Admin))
+	begin(t, s, "hr", later(time.Hour))
+	got := must[[]sync.Intent](t)(s.OpenIntents(t.Context()))
+	if len(got) != 1 || got[0].Kind != sync.SetRole || got[0].Role != sync.Admin {
+		t.Errorf("got %+v, want that of an administrator", got)
+	}
+}

@@ -162,6 +162,16 @@ func readFilled(text string, into *sync.Read) error {
 	return nil
 }
 
+// PicturesRead returns when the last run began that read the pictures of a
+// source and left none to the next one; the zero time if there was none.
+func (r *Reader) PicturesRead(ctx context.Context, source string) (time.Time, error) {
+	var at sql.NullInt64
+	err := r.read(ctx, "read the last run in", func() error {
+		return r.db.QueryRowContext(ctx, selectPictures, source).Scan(&at)
+	})
+	return fromMillis(at), err
+}
+
 // Spent returns how many people each sort of change happened to since the given
 // time, the run that is under way left out.
 func (r *Reader) Spent(ctx context.Context, since time.Time) (sync.Tally, error) {

@@ -113,9 +113,18 @@ CREATE TABLE accepted (
 
 // owes is the sign-in that an account must get back after a detour, tokens_off
 // how many access tokens ended with it.
+//
+// picture is the digest of the picture that syncd uploaded last, picture_at when
+// the server says that it was; picture_refused that of one that the server
+// refused. reads.pictures is 1 where the pictures of a source were read and none
+// was left to the next run.
 const schema3 = `
 ALTER TABLE links ADD COLUMN owes TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN tokens_off INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE links ADD COLUMN picture TEXT NOT NULL DEFAULT '';
+ALTER TABLE links ADD COLUMN picture_at INTEGER;
+ALTER TABLE links ADD COLUMN picture_refused TEXT NOT NULL DEFAULT '';
+ALTER TABLE reads ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0;
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

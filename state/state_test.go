@@ -92,6 +92,7 @@ func link(n int) sync.Link {
 	if n%7 == 0 {
 		l.DeactivatedFor, l.RevokeDue, l.AuthData = sync.CauseAbsent, true, "ada\x00lovelace"
 		l.TokensOff = n
+		l.Picture, l.PictureAt, l.PictureRefused = "p1", noon, "p2"
 	}
 	if n%11 == 0 {
 		l.Stamp, l.AskedEmail, l.AskedEmailAt = "9f1c", "Å@example.org\xff", noon

@@ -54,6 +54,9 @@ func delta(s *sync.Step) (before, after map[string]string) {
 	if s.Lost != "" {
 		before[OtherRoles], after[OtherRoles] = s.Lost, ""
 	}
+	if s.Kind == sync.SetPicture {
+		before[Picture], after[Picture] = s.Had, s.Picture.Digest
+	}
 	if s.Kind == sync.Create {
 		clear(before)
 	}
@@ -65,6 +68,14 @@ func tokensOf(text string) (string, error) {
 	var values map[string]string
 	err := json.Unmarshal([]byte(text), &values)
 	return values[AccessTokens], err
+}
+
+// roleOf reads back which role was asked for.
+func roleOf(text string) (sync.Role, error) {
+	var values map[string]string
+	err := json.Unmarshal([]byte(text), &values)
+	role, _ := sync.ParseRole(values[Role])
+	return role, err
 }
 
 // askedOf reads back what a creation or a move asked for.

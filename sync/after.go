@@ -19,6 +19,9 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 	if r.Outcome == Held && r.Reason == HoldUnconfirmed && r.Done < len(c.Steps) {
 		l.AskedEmail, l.AskedEmailAt = c.Steps[r.Done].To[Email], moment(now)
 	}
+	if r.Outcome == Held && r.Reason == HoldPicture && r.Done < len(c.Steps) {
+		l.PictureRefused = c.Steps[r.Done].Picture.Digest
+	}
 	if l.UserID != "" && c.Identity.Status == Enabled {
 		l = l.present(c.Identity)
 		if c.User.Active { // whoever brought the person back, it is done
@@ -79,6 +82,8 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		l.LeftSince, l.LeftCause = time.Time{}, CauseNone // whoever is gone all the same has a grace of their own
 	case Erase:
 		l = Link{Key: l.Key} // nothing is remembered of the person
+	case SetPicture:
+		l = l.pictured(s, u)
 	case Revoke:
 		l.RevokeDue = false
 		if s.Cause != CauseNone {

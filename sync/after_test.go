@@ -100,6 +100,15 @@ func TestLinkAfter(t *testing.T) {
 			result: Result{Outcome: Failed}, want: with(func(l *Link) { l.RevokeDue = true })},
 		{name: "role given, sessions due for a stamp", id: ann, link: link, steps: []Step{{Kind: SetRole, WasRole: Member, Role: Admin}, {Kind: Revoke}},
 			result: Result{Outcome: Failed, Done: 1}, want: link},
+		{name: "picture set", id: ann, link: with(func(l *Link) { l.Picture, l.PictureAt, l.PictureRefused = "p0", earlier, "p9" }),
+			steps: []Step{{Kind: SetPicture, Picture: Picture{Digest: "p1"}}}, result: Result{Outcome: Done, Done: 1, User: User{PictureAt: now}},
+			want: with(func(l *Link) { l.Picture, l.PictureAt = "p1", now })},
+		{name: "picture removed", id: ann, link: with(func(l *Link) { l.Picture, l.PictureAt = "p1", earlier }),
+			steps: []Step{{Kind: SetPicture, Picture: Picture{Digest: NoPicture}}}, result: Result{Outcome: Done, Done: 1}, want: link},
+		{name: "picture refused", id: ann, link: with(func(l *Link) { l.Picture, l.PictureAt = "p1", earlier }), steps: []Step{{Kind: SetPicture, Picture: Picture{Digest: "p2"}}},
+			result: Result{Outcome: Held, Reason: HoldPicture}, want: with(func(l *Link) { l.Picture, l.PictureAt, l.PictureRefused = "p1", earlier, "p2" })},
+		{name: "picture moved", id: ann, link: link, steps: []Step{{Kind: SetPicture, Picture: Picture{Digest: "p2"}}}, result: Result{Outcome: Held, Reason: HoldPictureMoved}, want: link},
+		{name: "picture failed", id: ann, link: link, steps: []Step{{Kind: SetPicture, Picture: Picture{Digest: "p2"}}}, result: Result{Outcome: Failed}, want: link},
 
 		{name: "deactivate", id: off, link: link, steps: []Step{{Kind: Deactivate, Cause: CauseDisabled}}, result: Result{Outcome: Done, Done: 1},
 			want: with(func(l *Link) { l.DeactivatedFor, l.LeftSince, l.LeftCause = CauseDisabled, now, CauseDisabled })},
@@ -138,7 +147,7 @@ func TestLinkAfter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			r := tt.result
 			before := r.User
-			r.Change, r.User = Change{Identity: tt.id, User: before, Link: tt.link, Steps: tt.steps}, User{ID: "u1"}
+			r.Change, r.User = Change{Identity: tt.id, User: before, Link: tt.link, Steps: tt.steps}, User{ID: "u1", PictureAt: before.PictureAt}
 			got, linked := r.LinkAfter(now)
 			if linked == tt.none {
 				t.Errorf("linked: got %t, want %t", linked, !tt.none)

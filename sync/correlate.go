@@ -20,6 +20,7 @@ type person struct {
 	by       FieldSet // what of the account is the same, when it is adopted
 	moved    bool     // a run that died may have changed the sign-in
 	roleDue  bool     // a run made the account and did not come to give it its role
+	raised   bool     // a run that died may have made the person an administrator
 	unsure   bool     // it is not certain which records are the person's
 	before   Role     // what the person was before a run set their role, which is taken back, or which died
 
@@ -225,7 +226,7 @@ func recall(p *person, o *Intent) {
 	case o.Kind == Create:
 		p.keep().asked = append(p.keep().asked, o)
 	case o.Kind == SetRole:
-		p.roleDue = true
+		p.roleDue, p.raised = true, p.raised || o.Role == Admin
 	case p.user == nil:
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show

@@ -75,6 +75,7 @@ type Identity struct {
 	Join    string // equal for records of one person in several sources; "": in none
 	Origin  Origin
 	First   *FirstDay `json:",omitempty"` // nil: nothing is stated
+	Picture Picture   `json:",omitzero"`
 }
 
 // A Reject is a record that did not become an identity.
@@ -96,6 +97,8 @@ type Receipt struct {
 	Sentinels int            // records found that must be in every read
 	Server    string         // the server or file that answered
 	Took      time.Duration
+	Pictures  bool // pictures were read
+	Pictured  int  // identities with a picture
 }
 
 // A Snapshot is all that a source says at one moment. There is no partial

@@ -342,6 +342,7 @@ func (id *Identity) fill(from Identity) {
 		id.Stamp = from.Stamp
 	}
 	id.First = id.First.fill(from.First)
+	id.Picture = id.Picture.merge(from.Picture)
 }
 
 // doubtUnread holds somebody of whose records one could not be read, or may be.

@@ -13,16 +13,17 @@ const (
 	SortUsername
 	SortEmail
 	SortAuth
-	SortRevoke // people who stay and must sign in again
-	SortErase  // accounts that are deleted for good
-	SortRole   // people whose role changes, and new administrators
-	SortShrink // people whom a source lost since the last good run
-	SortEmpty  // people whom a source had that has nobody now
-	SortFew    // people whom a source lacks of the fewest it must have
-	SortFill   // people without a value in a field
-	SortJoin   // people without a join value
-	SortConfig // sources, mapping or policy that nobody accepted yet
-	SortSeats  // people for whom no seat is left
+	SortRevoke  // people who stay and must sign in again
+	SortErase   // accounts that are deleted for good
+	SortRole    // people whose role changes, and new administrators
+	SortPicture // people who lose the picture that syncd uploaded
+	SortShrink  // people whom a source lost since the last good run
+	SortEmpty   // people whom a source had that has nobody now
+	SortFew     // people whom a source lacks of the fewest it must have
+	SortFill    // people without a value in a field
+	SortJoin    // people without a join value
+	SortConfig  // sources, mapping or policy that nobody accepted yet
+	SortSeats   // people for whom no seat is left
 
 	numSorts
 	numCounted = SortShrink // sorts of changes
@@ -30,7 +31,7 @@ const (
 
 var sortNames = []string{
 	"create", "deactivate", "deactivate_absent", "reactivate", "patch", "change_username", "change_email",
-	"migrate_auth", "revoke_sessions", "erase", "change_role",
+	"migrate_auth", "revoke_sessions", "erase", "change_role", "remove_picture",
 	"shrink", "empty", "min_people", "fill", "join", "config", "seats",
 }
 
@@ -60,7 +61,7 @@ func (s *Sort) UnmarshalText(text []byte) error {
 func (s Sort) reason() Reason {
 	return [numSorts]Reason{
 		RefuseCreate, RefuseDeactivate, RefuseAbsent, RefuseReactivate, RefusePatch, RefuseUsername, RefuseEmail,
-		RefuseAuth, RefuseRevoke, RefuseErase, RefuseRole,
+		RefuseAuth, RefuseRevoke, RefuseErase, RefuseRole, RefusePicture,
 		RefuseShrink, RefuseEmpty, RefuseFew, RefuseFill, RefuseJoin, RefuseConfig, RefuseSeats,
 	}[s]
 }
@@ -88,6 +89,7 @@ type Limits struct {
 	Revoke      Limit // people who stay and whose sessions end
 	Erase       Limit // accounts that are deleted for good
 	Role        Limit // people whose role changes, and new administrators
+	Picture     Limit // people who lose the picture that syncd uploaded
 	Shrink      Limit // people that one source lost since the last good run
 	Empty       Limit // people that a source had which has nobody now
 }
@@ -96,7 +98,7 @@ type Limits struct {
 func (l Limits) of(s Sort) Limit {
 	return [numCounted]Limit{
 		l.Create, l.Deactivate, l.Absent, l.Reactivate, l.Patch, l.Username, l.Email, l.MigrateAuth, l.Revoke,
-		l.Erase, l.Role,
+		l.Erase, l.Role, l.Picture,
 	}[s]
 }
 
@@ -169,6 +171,7 @@ func (c Change) sorts() [numCounted]bool {
 		is[SortErase] = is[SortErase] || s.Kind == Erase
 		is[SortRevoke] = is[SortRevoke] || s.Kind == Revoke && s.Cause == CauseNone
 	}
+	is[SortPicture] = c.removesPicture()
 	is[SortRole] = c.isRole()
 	is[SortRevoke] = is[SortRevoke] && !is[SortAuth] && !is[SortRole] // its sessions end because the sign-in or the role changes
 	return is

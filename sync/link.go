@@ -86,6 +86,10 @@ type Link struct {
 	Owes         string    // the sign-in that the account must get back after a detour: see Owed; "": none
 	AskedEmail   string    // an e-mail that waits for its owner's confirmation
 	AskedEmailAt time.Time // when it was asked for
+
+	Picture        string    `json:",omitzero"` // digest of the picture that syncd uploaded last
+	PictureAt      time.Time `json:",omitzero"` // User.PictureAt right after
+	PictureRefused string    `json:",omitzero"` // digest of a picture that the server refused
 }
 
 // An Intent is a step that an earlier run wrote down and whose outcome nobody
@@ -101,5 +105,6 @@ type Intent struct {
 	Way    Way
 	Cause  Cause
 	Tokens string // of a deactivation: Step.Tokens
+	Role   Role   // of a set role
 	At     time.Time
 }

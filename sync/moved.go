@@ -246,6 +246,9 @@ func (m *mover) account(c *Change) {
 		m.say("the account signed in with %s and signs in with %s, or under another name there", c.User.Auth.Service, u.Auth.Service)
 	}
 	m.role(c, u)
+	if c.Has(SetPicture) && !u.PictureAt.Equal(c.User.PictureAt) {
+		m.say("somebody has changed the picture of the account")
+	}
 	set := c.sets()
 	if c.Has(Adopt) {
 		set |= SetOf(Username, Email)

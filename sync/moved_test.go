@@ -255,3 +255,21 @@ func TestMovedAfterADeadRun(t *testing.T) {
 		t.Error("nothing moves when the intent is settled")
 	}
 }
+
+// A picture that somebody replaced is forgotten, but not while a plan is made of
+// what is remembered: the plan would seem to have moved.
+func TestPlanKeepsTheLinkAsItWas(t *testing.T) {
+	id := Identity{Key: "ad:1", Status: Enabled, States: SetOf(Username, Email, Position), Picture: Picture{Digest: NoPicture, Key: "ad:1"}}
+	id.Profile = Profile{Username: "ann", Email: "ann@x.org", Position: "Boss"}
+	u := User{ID: "u1", Active: true, Auth: Auth{Service: AuthEmail}, Profile: Profile{Username: "ann", Email: "ann@x.org"}, PictureAt: now}
+	l := Link{Key: "ad:1", UserID: "u1", Picture: "p1", PictureAt: now.Add(-time.Hour)}
+	p := NewPlan(Input{Roster: stated(id), Users: []User{u}, Links: []Link{l}, Policy: defaultPolicy(), Now: now})
+	if len(p.Changes) != 1 || p.Changes[0].Link != l {
+		t.Errorf("got %+v, want the link as it was", p.Changes)
+	}
+	id.Profile[Position] = ""
+	p = NewPlan(Input{Roster: stated(id), Users: []User{u}, Links: []Link{l}, Policy: defaultPolicy(), Now: now})
+	if len(p.Links) != 1 || p.Links[0].Picture != "" || !p.Links[0].PictureAt.IsZero() {
+		t.Errorf("got %+v, want that the picture is forgotten", p.Links)
+	}
+}

@@ -23,11 +23,12 @@ const (
 	Revoke               // end all sessions
 	Erase                // delete the account for good, and what syncd knows of the person
 	SetRole              // make the person a guest, a member or an administrator: the next higher or lower
+	SetPicture           // upload the person's picture, or remove the one that was uploaded
 
 	numStepKinds
 )
 
-var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions", "erase", "set_role"}
+var stepNames = []string{"", "create", "adopt", "patch", "migrate_auth", "deactivate", "reactivate", "revoke_sessions", "erase", "set_role", "set_picture"}
 
 // String returns the name that configuration, logs and metrics use.
 func (k StepKind) String() string { return nameOf(stepNames, k) }
@@ -66,9 +67,11 @@ type Step struct {
 	Wave     int      // all steps of a wave end before one of the next begins
 	Way      Way      `json:",omitempty"` // MigrateAuth: its part in a detour
 
-	WasRole Role   `json:",omitzero"` // SetRole: what the person was
-	Role    Role   `json:",omitzero"` // SetRole: and will be
-	Lost    string `json:",omitzero"` // SetRole: other roles, which the server may take with it
+	WasRole Role    `json:",omitzero"` // SetRole: what the person was
+	Role    Role    `json:",omitzero"` // SetRole: and will be
+	Lost    string  `json:",omitzero"` // SetRole: other roles, which the server may take with it
+	Picture Picture `json:",omitzero"` // SetPicture: the new one, or NoPicture
+	Had     string  `json:",omitzero"` // SetPicture: digest of what syncd uploaded before; "": nothing
 
 	// Revoke of somebody who leaves: when the account ends. It moves with the
 	// clock until the grace has begun, so it is no part of the digest.

@@ -35,6 +35,7 @@ var properties = map[string]func(*rapid.T){
 	"the buckets add up":                      bucketsAddUp,
 	"only what is ours is touched":            onlyOurs,
 	"what is not read is not touched":         unreadStay,
+	"only syncd's pictures are removed":       ownPicturesStay,
 }
 
 func planText(t *rapid.T, p Plan) string {
@@ -165,6 +166,25 @@ func protectedStay(t *rapid.T) {
 	}
 	if left < min(in.Facts.Admins, in.Policy.KeepAdmins) {
 		t.Fatalf("%d of %d administrators are left:\n%s", left, in.Facts.Admins, printPlan(p))
+	}
+}
+
+// A picture is removed only where the account has the one that syncd gave it, and
+// set only after all else that happens to the person, but for the step that makes
+// an administrator and the end of sessions that goes with it.
+func ownPicturesStay(t *rapid.T) {
+	p := NewPlan(drawWorld(t).input())
+	for _, c := range p.Changes {
+		for i, s := range c.Steps {
+			if s.Kind != SetPicture {
+				continue
+			}
+			own := c.Link.Picture == "" || !c.Link.PictureAt.Equal(c.User.PictureAt)
+			rest := c.Steps[i+1:]
+			if len(rest) > 0 && rest[0].Role != Admin || len(rest) > 2 || own && s.Picture.Digest == NoPicture || c.Identity.Status != Enabled {
+				t.Fatalf("%s: a picture is set that should not be:\n%s", c.Link.Key, printPlan(p))
+			}
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ const (
 	HoldErase
 	HoldGuests
 	HoldUnfinished
+	HoldPicture
+	HoldPictureMoved
 
 	// Reasons why a record did not become an identity.
 	RejectRecord
@@ -49,6 +51,7 @@ const (
 	WarnAuth
 	WarnOneWay
 	WarnSessions
+	WarnPicture
 
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
@@ -70,6 +73,7 @@ const (
 	RefuseErase
 	RefuseRole
 	RefuseSeats
+	RefusePicture
 
 	numReasons
 )
@@ -106,6 +110,9 @@ var reasonTexts = [numReasons]reasonText{
 	HoldErase:      {"SYD-H-ERASE", "the server does not delete accounts for good", "set ServiceSettings.EnableAPIUserDeletion to true on the server, or take erase: out of the configuration"},
 	HoldGuests:     {"SYD-H-GUESTS", "the server makes nobody a guest", "let the server have guest accounts: a licence that includes them, and System Console > Authentication > Guest Access; else let mapping.role give another role, or nothing"},
 
+	HoldPicture:      {"SYD-H-PICTURE", "the server refused the picture", "give the record another one, as the server's words beside it say; this one is not tried again"},
+	HoldPictureMoved: {"SYD-H-PICTURE-MOVED", "the picture could not be read from the source as it was when the plan was made", "nothing, if it was just being changed: the next run reads it again"},
+
 	RejectRecord: {"SYD-H-RECORD", "the record could not be read", "correct the record"},
 	RejectAnchor: {"SYD-H-ANCHOR", "the record has no anchor", "give the record its immutable id"},
 	RejectValue:  {"SYD-H-VALUE", "a value of the record is missing or wrong", "correct the value in the source or in the mapping"},
@@ -113,6 +120,8 @@ var reasonTexts = [numReasons]reasonText{
 	WarnLocked: {"SYD-W-LOCKED", "the server does not let anybody change this field of this account, so it is left as it is", "change it where the person signs in"},
 	WarnAuth:   {"SYD-W-AUTH", "the sign-in differs, and the configuration does not migrate it", "set mapping.auth.when: migrate"},
 	WarnOneWay: {"SYD-W-ONE-WAY", "syncd has no call that takes this step back", "by hand, as it says beside it"},
+
+	WarnPicture: {"SYD-W-PICTURE", "the picture of the record cannot be used, so the account keeps the one that it has", "give the record a JPEG or PNG that is within pictures.max_bytes"},
 
 	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many people would be deactivated, or signed out because they leave", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
@@ -122,6 +131,7 @@ var reasonTexts = [numReasons]reasonText{
 	RefuseReactivate: {"SYD-R-LIMIT-REACTIVATE", "too many accounts would be reactivated", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseUsername:   {"SYD-R-LIMIT-USERNAME", "too many user names would change", "check the mapping; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseEmail:      {"SYD-R-LIMIT-EMAIL", "too many e-mails would change", "check the mapping; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
+	RefusePicture:    {"SYD-R-LIMIT-PICTURE", "too many people would lose their picture", "check that the account that reads may see the pictures; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseAuth:       {"SYD-R-LIMIT-AUTH", "too many accounts would change the way they sign in", "check the mapping; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseShrink:     {"SYD-R-SHRINK", "the source has far fewer people than at the last good run", "check that the export is whole; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseEmpty:      {"SYD-R-EMPTY", "the source has nobody at all, and had people before", "check the source; if all is well and everybody is to leave, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},

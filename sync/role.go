@@ -221,14 +221,27 @@ func JoinRoles(r Role, others string) string {
 
 // protection says why the person's account must not be touched, or "". The role
 // that a run gave somebody protects them neither from its being taken back nor,
-// if the run died, from the next one, which has to find the account.
+// if the run died, from the next one, which has to find the account and to do
+// again what that run did with it and could not write down.
 func (p *person) protection(in brief, u *User) string {
-	why := untouchable(in, u)
-	if why != "" && p.before != RoleNone {
-		was := u.withRole(p.before)
+	why, before := untouchable(in, u), p.before
+	if p.raised && before == RoleNone && p.onlyAgain() {
+		before = Member
+	}
+	if why != "" && before != RoleNone {
+		was := u.withRole(before)
 		why = untouchable(in, &was)
 	}
 	return why
+}
+
+// onlyAgain reports whether nothing is due but what looks the same after it was
+// done as before, unless it was written down: whoever reads the account cannot
+// know.
+func (p *person) onlyAgain() bool {
+	return len(p.steps) > 0 && !slices.ContainsFunc(p.steps, func(s Step) bool {
+		return s.Kind != SetPicture && (s.Kind != Revoke || s.Cause != CauseNone)
+	})
 }
 
 // roleTrace follows the role through the run: what it was before, and what the

@@ -221,6 +221,10 @@ func parseIdentity(words []string, opts map[string]string) Identity {
 	id := Identity{Key: Key(words[0]), Status: Enabled, Role: parseRole(opts["role"]), Stamp: opts["stamp"], Join: opts["join"], Origin: Origin{"people.csv", opts["at"]}}
 	id.Profile, id.States = parseProfile(opts)
 	id.Auth = parseAuth(opts["auth"])
+	id.Picture = Picture{Digest: opts["picture"], Fault: opts["fault"]}
+	if id.Picture != (Picture{}) {
+		id.Picture.Key = id.Key
+	}
 	for _, w := range words[1:] {
 		switch w {
 		case "disabled":
@@ -238,6 +242,7 @@ func parseUser(words []string, opts map[string]string) User {
 	if a, ok := opts["auth"]; ok {
 		u.Auth = parseAuth(a)
 	}
+	u.PictureAt = parseTime(opts["pictured"])
 	for _, w := range words[1:] {
 		switch w {
 		case "inactive":
@@ -297,6 +302,7 @@ func parseLink(words []string, opts map[string]string) Link {
 		LeftSince: parseTime(opts["left"]), LeftCause: parseCause(opts["why"]),
 		DeactivatedFor: parseCause(opts["deactivated"]), Stamp: opts["stamp"], AuthData: opts["authdata"],
 		Owes: opts["owes"], AskedEmail: opts["asked"], AskedEmailAt: parseTime(opts["askedat"]),
+		Picture: opts["picture"], PictureAt: parseTime(opts["pictured"]), PictureRefused: opts["refused"],
 	}
 }
 
@@ -306,6 +312,7 @@ func parseIntent(words []string, opts map[string]string) Intent {
 	o.To, _ = parseProfile(opts)
 	o.Auth = parseAuth(opts["auth"])
 	_ = o.Way.UnmarshalText([]byte(opts["way"]))
+	o.Role = parseRole(opts["role"])
 	return o
 }
 
@@ -479,6 +486,9 @@ func printStep(s Step) string {
 	if s.ResetMFA {
 		words = append(words, "reset-mfa")
 	}
+	if s.Picture != (Picture{}) {
+		words = append(words, fmt.Sprintf("picture=%s->%s of %s", s.Had, s.Picture.Digest, s.Picture.Key))
+	}
 	return strings.Join(words, " ")
 }
 
@@ -498,6 +508,9 @@ func printLink(l Link) string {
 	}
 	if l.Stamp != "" {
 		words = append(words, "stamp="+l.Stamp)
+	}
+	if l.Picture != "" {
+		words = append(words, "picture="+l.Picture)
 	}
 	if l.AuthData != "" {
 		words = append(words, "authdata="+l.AuthData)

@@ -370,6 +370,11 @@ func (d *Deed) oneWay(p *person) string {
 		return "the second factor was reset: the person sets up a new one"
 	case d.Outcome == Done && d.Step.Lost != "" && d.Step.Lost != p.user.Roles:
 		return "the server took the roles " + d.Step.Lost + " when it made the person a guest: give them back by hand"
+	case d.Step.Kind == SetPicture && (!d.begun() || d.Outcome == Held):
+	case d.Step.Kind == SetPicture && d.Step.Picture.Digest == NoPicture:
+		return "the picture was removed, and syncd keeps none: the next picture of the record is uploaded again"
+	case d.Step.Kind == SetPicture:
+		return "the picture was uploaded, and syncd keeps no older one: set it by hand"
 	case d.Outcome == Done && d.Step.Kind == Revoke:
 		return "sessions were ended: nothing to do, people sign in again"
 	case d.Outcome == Held && d.Step.Set.Has(Email) && asked != "" && asked == Canonical(Email, d.Step.To[Email]):

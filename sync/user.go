@@ -14,6 +14,8 @@ type User struct {
 	Guest   bool
 	Admin   bool
 	Roles   string `json:"-"` // other roles than those of guests, members and administrators, as the server lists them
+
+	PictureAt time.Time `json:"-"` // when the picture was last set; zero: it is the server's default one
 }
 
 // Facts are what the sink's server is and allows.

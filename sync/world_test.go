@@ -108,6 +108,7 @@ func drawUser(t *rapid.T, id string) User {
 	}
 	u.Guest = !u.Admin && rapid.IntRange(0, 5).Draw(t, "guest") == 0
 	u.Auth = rapid.SampledFrom([]Auth{{Service: AuthEmail}, {"saml", "s" + id}, {"ldap", "l" + id}}).Draw(t, "auth")
+	u.PictureAt = drawPictureAt(t)
 	u.Profile[Position] = rapid.SampledFrom([]string{"", "x"}).Draw(t, "position")
 	return u
 }
@@ -118,8 +119,17 @@ func drawLink(t *rapid.T, k Key, id string) Link {
 	if rapid.IntRange(0, 2).Draw(t, "left") == 0 {
 		l.LeftSince, l.LeftCause = now.Add(-36*time.Hour), CauseAbsent
 	}
+	if l.Picture = rapid.SampledFrom([]string{"", "p1", "p2"}).Draw(t, "uploaded"); l.Picture != "" {
+		l.PictureAt = drawPictureAt(t)
+	}
 	l.RevokeDue = rapid.IntRange(0, 5).Draw(t, "due") == 0
 	return l
+}
+
+// drawPictureAt draws one of few times, so that those of account and link are
+// often the same.
+func drawPictureAt(t *rapid.T) time.Time {
+	return rapid.SampledFrom([]time.Time{{}, now.Add(-2 * time.Hour), now.Add(-time.Hour)}).Draw(t, "picture at")
 }
 
 func (w *world) drawRecord(t *rapid.T, k Key, i int) {
@@ -138,6 +148,7 @@ func (w *world) drawRecord(t *rapid.T, k Key, i int) {
 		id.Auth = rapid.SampledFrom([]Auth{{}, {Service: AuthEmail}, {"saml", "s" + string(k[3:])}, {"saml", "su1"}, {"ldap", "lu2"}}).Draw(t, "auth")
 		id.Role = rapid.SampledFrom([]Role{RoleNone, RoleNone, Guest, Member, Admin}).Draw(t, "role")
 		id.Stamp = rapid.SampledFrom([]string{"", "ad:1", "ad:2"}).Draw(t, "stamp")
+		id.Picture = Picture{Digest: rapid.SampledFrom([]string{"", "", NoPicture, "p1", "p2"}).Draw(t, "picture"), Key: k}
 		if w.hr != nil {
 			id.Join = drawValue(t)
 		}
@@ -307,6 +318,12 @@ func (w *world) step(r *Result, s Step) error {
 		u.Active = false
 	case Reactivate:
 		u.Active = true
+	case SetPicture:
+		w.next++
+		u.PictureAt = w.in.Now.Add(time.Duration(w.next) * time.Second)
+		if s.Picture.Digest == NoPicture {
+			u.PictureAt = time.Time{}
+		}
 	}
 	for _, other := range w.users {
 		if other.ID == u.ID {

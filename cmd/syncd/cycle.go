@@ -25,6 +25,9 @@ type cycle struct {
 	lookAtAll  bool   // whatever the guard says: the plan is for somebody to let through
 	endTokens  bool   // access tokens end with an account
 	digest     string // of the configuration
+
+	pictureTime time.Duration // so long after the last time pictures are read again
+	gallery     *gallery      // nil: nobody uploads any
 }
 
 // plan stops before the first write.
@@ -151,6 +154,7 @@ func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, st
 		place[changes[i].Link.Key] = i
 	}
 	r.Results = make([]sync.Result, len(changes)) // in the plan's order, whatever the order of their ends
+	defer c.gallery.open(changes)()
 	err := sink.Apply(ctx, changes, func(res sync.Result) {
 		r.Results[place[res.Change.Link.Key]] = res
 		link, linked := res.LinkAfter(c.now())

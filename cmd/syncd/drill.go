@@ -127,7 +127,7 @@ func (a *app) prepareDrills(ctx context.Context, c *config.Config, memory *state
 	var witnesses []*witness
 	for i, f := range cycle.feeds {
 		w := &witness{Source: f.Source}
-		cycle.feeds[i].Source = w
+		cycle.feeds[i].Source, cycle.feeds[i].pictures = w, nil // no drill is about pictures
 		witnesses = append(witnesses, w)
 	}
 	bar.start()
@@ -143,7 +143,7 @@ func (a *app) prepareDrills(ctx context.Context, c *config.Config, memory *state
 	}
 	for i, w := range witnesses {
 		e.replayed = append(e.replayed, replay{name: w.Name(), snapshot: w.snapshot})
-		e.feeds = append(e.feeds, feed{e.replayed[i], cycle.feeds[i].joins})
+		e.feeds = append(e.feeds, feed{Source: e.replayed[i], joins: cycle.feeds[i].joins})
 	}
 	return e, nil
 }

@@ -100,7 +100,8 @@ func ended(r sync.Report) error {
 // troubled reports whether a plan leaves out somebody who should not be: a
 // record is illegible, or somebody is held although nobody chose it.
 func troubled(p sync.Plan) bool {
-	return p.Illegible > 0 || slices.ContainsFunc(p.Held, func(h sync.Hold) bool { return !h.Reason.Chosen() })
+	badPicture := func(n sync.Note) bool { return n.Reason == sync.WarnPicture }
+	return p.Illegible > 0 || slices.ContainsFunc(p.Notes, badPicture) || slices.ContainsFunc(p.Held, func(h sync.Hold) bool { return !h.Reason.Chosen() })
 }
 
 // endCode returns the code for the way a run ended.

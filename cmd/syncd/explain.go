@@ -106,7 +106,7 @@ func (a *app) inquire(ctx context.Context, c *config.Config, memory *state.Reade
 	cycle.finder, cycle.feeds = in.finder, nil
 	for _, f := range in.feeds {
 		source, seen := watch(f.Source)
-		cycle.feeds = append(cycle.feeds, feed{source, f.joins})
+		cycle.feeds = append(cycle.feeds, feed{source, f.joins, seen.watchPictures(f.pictures)})
 		in.witnesses = append(in.witnesses, seen)
 	}
 	bar.start()

@@ -52,6 +52,8 @@ type jsonLink struct {
 	LeftSince      time.Time  `json:"left_since,omitzero"`
 	LeftCause      sync.Cause `json:"left_cause,omitzero"`
 	DeactivatedFor sync.Cause `json:"deactivated_for,omitzero"`
+	Picture        string     `json:"picture,omitempty"` // digest of the one that syncd uploaded
+	PictureRefused string     `json:"picture_refused,omitempty"`
 }
 
 type jsonAccount struct {
@@ -111,7 +113,7 @@ func (in *inquiry) json(e explanation) jsonExplanation {
 		j.Records = append(j.Records, newJSONRecord(r))
 	}
 	if l := e.link; l.UserID != "" {
-		j.Link = &jsonLink{l.UserID, l.Since, l.How, l.LeftSince, l.LeftCause, l.DeactivatedFor}
+		j.Link = &jsonLink{l.UserID, l.Since, l.How, l.LeftSince, l.LeftCause, l.DeactivatedFor, l.Picture, l.PictureRefused}
 	}
 	if u := e.account; u.ID != "" {
 		j.Account = &jsonAccount{u.ID, u.Profile[sync.Username], u.Profile[sync.Email], u.Auth.Service, u.Active, u.Admin, u.Bot, u.Guest, u.Remote}

@@ -197,6 +197,7 @@ func (t explainText) accounts(e explanation) {
 		if l.DeactivatedFor != sync.CauseNone {
 			text += "; deactivated by syncd: " + l.DeactivatedFor.String()
 		}
+		text += aboutPicture(l)
 		t.line("link", text)
 	}
 	switch {
@@ -211,6 +212,21 @@ func (t explainText) accounts(e explanation) {
 		t.line("match", m)
 	}
 }
+
+// aboutPicture says which picture syncd uploaded, by the beginning of its
+// digest.
+func aboutPicture(l sync.Link) string {
+	text := ""
+	if l.Picture != "" {
+		text += "; picture " + shortDigest(l.Picture) + " uploaded"
+	}
+	if l.PictureRefused != "" {
+		text += "; picture " + shortDigest(l.PictureRefused) + " refused"
+	}
+	return text
+}
+
+func shortDigest(digest string) string { return digest[:min(8, len(digest))] }
 
 func day(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 

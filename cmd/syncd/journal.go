@@ -120,6 +120,10 @@ func describeEntry(e state.Entry) string {
 		words = append(words, "("+e.Cause.String()+")")
 	}
 	for _, f := range slices.Sorted(maps.Keys(e.After)) {
+		if f == state.Picture {
+			words = append(words, describePicture(sync.Step{Picture: sync.Picture{Digest: e.After[f]}, Had: e.Before[f]}))
+			continue
+		}
 		if e.Before[f] == "" {
 			words = append(words, fmt.Sprintf("%s %q", f, clean(e.After[f])))
 			continue

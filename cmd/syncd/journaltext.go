@@ -137,7 +137,7 @@ func showReceipts(p *paper, c state.Counts) {
 func receiptOf(r state.Receipt) sync.Receipt {
 	read := sync.Receipt{
 		Server: r.Server, Entries: r.Entries, Sentinels: r.Sentinels, Excluded: r.Excluded,
-		Took: time.Duration(r.TookMS) * time.Millisecond,
+		Took: time.Duration(r.TookMS) * time.Millisecond, Pictures: r.Pictures > 0, Pictured: r.Pictures,
 	}
 	for _, f := range sync.Fields() {
 		read.Filled[f] = r.Filled[f.String()]

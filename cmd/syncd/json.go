@@ -44,7 +44,8 @@ type jsonSource struct {
 	Filled   map[string]int `json:"filled"`
 	Joined   int            `json:"joined,omitempty"` // people with a join value
 	Seen     int            `json:"sentinels,omitempty"`
-	TookMS   int64          `json:"took_ms"` // to read it
+	TookMS   int64          `json:"took_ms"`            // to read it
+	Pictured *int           `json:"pictures,omitempty"` // people with a picture, where pictures were read
 	Look     *jsonLook      `json:"second_look,omitempty"`
 }
 
@@ -114,6 +115,8 @@ type jsonStep struct {
 	Lost         string    `json:"lost,omitempty"`          // other roles, which the server may take with it
 	PasswordHash string    `json:"password_hash,omitempty"` // of a creation: of which kind the person's own is
 	Timezone     string    `json:"timezone,omitempty"`      // of a creation
+	Picture      string    `json:"picture,omitempty"`       // digest of the one that is set, or none
+	Had          string    `json:"had,omitempty"`           // digest of the one that syncd set before
 }
 
 type jsonValues struct {
@@ -271,6 +274,9 @@ func (j *jsonReport) addSources(sources []sync.SourceReport) {
 		if l := s.Look; l.Asked > 0 {
 			source.Look = &jsonLook{l.Asked, l.Cannot, l.Enabled, l.Left, l.Unknown, l.Places}
 		}
+		if s.Receipt.Pictures {
+			source.Pictured = &s.Receipt.Pictured
+		}
 		source.Joined, source.Seen, source.TookMS = s.Joined, s.Receipt.Sentinels, s.Receipt.Took.Milliseconds()
 		if s.Err != nil {
 			source.Error = s.Err.Error()
@@ -317,7 +323,7 @@ func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.I
 
 func newJSONStep(c sync.Change, s sync.Step) jsonStep {
 	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA,
-		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost}
+		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost, Picture: s.Picture.Digest, Had: s.Had}
 	for f := range s.Set.All() {
 		if j.Set == nil {
 			j.Set = make(map[string]jsonValues)

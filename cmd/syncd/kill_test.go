@@ -79,6 +79,8 @@ func newVictim(t *testing.T, version string) *victim {
 	v.write(t, "syncd.yaml", text)
 	v.write(t, "token", v.server.Token(v.ids["syncd"]))
 	before, after := exports()
+	v.write(t, "a.png", string(drawing(1, ".png")))
+	v.write(t, "b.png", string(drawing(2, ".png")))
 	v.write(t, "people.csv", before)
 	v.sync(t, exitOK)
 	v.longAgo(t, before)
@@ -112,6 +114,7 @@ sources:
     type: csv
     path: people.csv
     anchor: { attribute: id }
+    picture: photo
     status: { disabled: state == 'left' }
     mapping:
       username: login
@@ -121,6 +124,7 @@ sources:
       auth: { service: { from: signin }, data: login, when: migrate }
 leavers: { absent: { after: 0s } }
 erase: { after: 400d }
+pictures: { every: 0s }
 limits:
   erase: { count: none }
   deactivate: { percent: none, count: none }
@@ -128,16 +132,19 @@ limits:
   change_email: { percent: none, count: none }
   migrate_auth: { percent: none, count: none }
   change_role: { percent: none, count: none }
+  remove_picture: { percent: none, count: none }
   shrink: { percent: none, count: none }
 `
 
 // exports returns two exports. Between them people swap names, in pairs and in
-// a circle, leave, are hired, also under names that others free, and move to
-// another sign-in, or have another role; some hires are guests or administrators.
+// a circle, leave, are hired, also under names that others free, move to another
+// sign-in, have another role, and get a picture, another one or none any more;
+// some hires are guests or administrators.
 func exports() (before, after string) {
-	header := "id,login,mail,title,state,signin\n"
+	header := "id,login,mail,title,state,signin,photo\n"
+	photos := [4]string{"", "a.png", "b.png", ""} // by number
 	row := func(id int, name, mail, title, state, signin string) string {
-		return fmt.Sprintf("%d,%s,%s@example.org,%s,%s,%s\n", id, name, mail, title, state, signin)
+		return fmt.Sprintf("%d,%s,%s@example.org,%s,%s,%s,%s\n", id, name, mail, title, state, signin, photos[id%4])
 	}
 	var old, now strings.Builder
 	old.WriteString(header)
@@ -149,6 +156,9 @@ func exports() (before, after string) {
 			title = "Temp"
 		}
 		old.WriteString(row(i, name(i), name(i), title, "active", "email"))
+	}
+	photos = [4]string{"b.png", "b.png", "", "a.png"}
+	for i := range 50 {
 		switch {
 		case i < 8: // pairs swap user name and e-mail
 			now.WriteString(row(i, name(i^1), name(i^1), "Clerk", "active", "email"))
@@ -253,11 +263,11 @@ func (v *victim) suffer(t *testing.T, random *rand.Rand, requests int, took time
 	v.sync(t, exitOK)
 }
 
-// users are all accounts, with their roles.
+// users are all accounts, with their roles and pictures.
 func (v *victim) users() []string {
 	lines := v.list()
 	for i, u := range v.server.Users() {
-		lines[i] += " " + u.Roles
+		lines[i] += " " + u.Roles + " " + u.Picture
 	}
 	return lines
 }
@@ -282,8 +292,8 @@ func (v *victim) links(t *testing.T) map[sync.Key]string {
 	}
 	all := make(map[sync.Key]string)
 	for _, l := range links {
-		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s tokens:%d",
-			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail, l.TokensOff)
+		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s tokens:%d picture:%s",
+			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail, l.TokensOff, l.Picture)
 	}
 	if open, err := memory.OpenIntents(t.Context()); err != nil || len(open) > 0 {
 		t.Errorf("got %d steps without an outcome (%v), want none", len(open), err)

@@ -33,7 +33,7 @@ func leaving(g gone, people int, limit sync.Limit) (*cycle, sync.Input, sync.Rep
 		in.Links = append(in.Links, sync.Link{Key: sync.NewKey("hr", id), UserID: "u" + id})
 		in.Users = append(in.Users, sync.User{ID: "u" + id, Active: true})
 	}
-	c := &cycle{feeds: []feed{{g, false}}, now: func() time.Time { return in.Now }}
+	c := &cycle{feeds: []feed{{Source: g}}, now: func() time.Time { return in.Now }}
 	r := sync.Report{Plan: sync.NewPlan(in), Sources: []sync.SourceReport{{Name: "hr"}}}
 	off := sync.Limit{Percent: -1, Count: -1}
 	r.Verdict = sync.Guard{Limits: sync.Limits{Deactivate: limit, Absent: off, Empty: off}}.Check(r.Plan)

@@ -47,6 +47,8 @@ func (w waiting) Run() int {
 //	mattermost …                see world_test.go
 //	openldap FILE.ldif          a real OpenLDAP with these entries, on $LDAP_URL
 //	people N > FILE             so many people as CSV
+//	draw FILE SHADE [SIZE]      make a picture; its format is that of the name; padded with zeros to so many bytes
+//	shorten FILE N              keep so many bytes of it
 //	edit FILE OLD NEW           replace a text that is there exactly once
 //	mask FILE                   print a file without times, ids and addresses
 //	await FILE REGEXP [NAME]    wait until it is there; its first group is $NAME
@@ -86,6 +88,8 @@ func TestScripts(t *testing.T) {
 			"openldap":   positive(openldap),
 			"people":     positive(people),
 			"edit":       positive(edit),
+			"draw":       positive(draw),
+			"shorten":    positive(shorten),
 			"mask":       positive(mask),
 			"await":      positive(await),
 			"fetch":      positive(fetch),

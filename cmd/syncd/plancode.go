@@ -63,6 +63,7 @@ type fileIdentity struct {
 	Stamp   string        `json:"stamp,omitempty"`
 	Join    string        `json:"join,omitempty"`
 	Origin  fileOrigin    `json:"origin,omitzero"`
+	Picture filePicture   `json:"picture,omitzero"`
 	First   *fileFirstDay `json:"first_day,omitempty"`
 }
 
@@ -86,6 +87,8 @@ type fileUser struct {
 	Guest   bool        `json:"guest,omitempty"`
 	Admin   bool        `json:"admin,omitempty"`
 	Roles   string      `json:"roles,omitempty"`
+
+	PictureAt time.Time `json:"picture_at,omitzero"`
 }
 
 type fileLink struct {
@@ -107,6 +110,9 @@ type fileLink struct {
 	Owes           string     `json:"owes,omitempty"`
 	AskedEmail     string     `json:"asked_email,omitempty"`
 	AskedEmailAt   time.Time  `json:"asked_email_at,omitzero"`
+	Picture        string     `json:"picture,omitempty"`
+	PictureAt      time.Time  `json:"picture_at,omitzero"`
+	PictureRefused string     `json:"picture_refused,omitempty"`
 }
 
 type fileStep struct {
@@ -127,9 +133,11 @@ type fileStep struct {
 	Wave     int        `json:"wave"`
 	Way      sync.Way   `json:"way,omitzero"`
 
-	WasRole sync.Role `json:"was_role,omitzero"`
-	Role    sync.Role `json:"role,omitzero"`
-	Lost    string    `json:"lost,omitempty"`
+	WasRole sync.Role   `json:"was_role,omitzero"`
+	Role    sync.Role   `json:"role,omitzero"`
+	Lost    string      `json:"lost,omitempty"`
+	Picture filePicture `json:"picture,omitzero"`
+	Had     string      `json:"had,omitempty"` // digest of the picture before
 }
 
 type fileAuth struct {
@@ -224,6 +232,7 @@ func encodeIdentity(id sync.Identity) *fileIdentity {
 	f := &fileIdentity{
 		Key: id.Key, Profile: encodeProfile(id.Profile), States: encodeFields(id.States), Auth: fileAuth(id.Auth),
 		When: id.When.String(), Status: id.Status.String(), Role: id.Role, Stamp: id.Stamp, Join: id.Join, Origin: fileOrigin(id.Origin),
+		Picture: filePicture(id.Picture),
 	}
 	if o := id.First; o != nil {
 		f.First = &fileFirstDay{o.HashKind, o.HashFlaw, o.Timezone, o.ZoneFlaw}
@@ -234,7 +243,7 @@ func encodeIdentity(id sync.Identity) *fileIdentity {
 func encodeUser(u sync.User) fileUser {
 	return fileUser{
 		ID: u.ID, Profile: encodeProfile(u.Profile), Auth: fileAuth(u.Auth), Created: u.Created,
-		Active: u.Active, Bot: u.Bot, Remote: u.Remote, Guest: u.Guest, Admin: u.Admin, Roles: u.Roles,
+		Active: u.Active, Bot: u.Bot, Remote: u.Remote, Guest: u.Guest, Admin: u.Admin, Roles: u.Roles, PictureAt: u.PictureAt,
 	}
 }
 
@@ -243,6 +252,7 @@ func encodeStep(s sync.Step) fileStep {
 		Kind: s.Kind, Set: encodeFields(s.Set), From: encodeProfile(s.From), To: encodeProfile(s.To),
 		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Tokens: s.Tokens, ResetMFA: s.ResetMFA, Wave: s.Wave, Way: s.Way,
 		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost,
+		Picture: filePicture(s.Picture), Had: s.Had,
 	}
 }
 
@@ -337,7 +347,7 @@ func (d *decoder) identity(f fileIdentity) sync.Identity {
 		Key: f.Key, Profile: d.profile(f.Profile), States: d.fields(f.States), Auth: sync.Auth(f.Auth),
 		When:   named(d, f.When, sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		Status: named(d, f.Status, sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
-		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin),
+		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin), Picture: sync.Picture(f.Picture),
 	}
 	if o := f.First; o != nil {
 		id.First = &sync.FirstDay{HashKind: o.HashKind, HashFlaw: o.HashFlaw, Timezone: o.Timezone, ZoneFlaw: o.ZoneFlaw}
@@ -348,7 +358,7 @@ func (d *decoder) identity(f fileIdentity) sync.Identity {
 func (d *decoder) user(f fileUser) sync.User {
 	return sync.User{
 		ID: f.ID, Profile: d.profile(f.Profile), Auth: sync.Auth(f.Auth), Created: f.Created,
-		Active: f.Active, Bot: f.Bot, Remote: f.Remote, Guest: f.Guest, Admin: f.Admin, Roles: f.Roles,
+		Active: f.Active, Bot: f.Bot, Remote: f.Remote, Guest: f.Guest, Admin: f.Admin, Roles: f.Roles, PictureAt: f.PictureAt,
 	}
 }
 
@@ -357,6 +367,7 @@ func (d *decoder) step(f fileStep) sync.Step {
 		Kind: f.Kind, Set: d.fields(f.Set), From: d.profile(f.From), To: d.profile(f.To),
 		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Tokens: f.Tokens, ResetMFA: f.ResetMFA, Wave: f.Wave, Way: f.Way,
 		WasRole: f.WasRole, Role: f.Role, Lost: f.Lost,
+		Picture: sync.Picture(f.Picture), Had: f.Had,
 	}
 }
 

@@ -56,6 +56,8 @@ type fileSource struct {
 	Filled   map[string]int `json:"filled"`
 	Joined   int            `json:"joined,omitempty"`
 	Seen     int            `json:"sentinels,omitempty"`
+	Pictures bool           `json:"pictures,omitempty"` // they were read
+	Pictured int            `json:"pictured,omitempty"` // people with one
 	Look     fileLook       `json:"second_look,omitzero"`
 	TookMS   int64          `json:"took_ms"`
 	Rejects  []fileReject   `json:"rejects"`
@@ -130,6 +132,7 @@ func encodeSource(s sync.SourceReport) fileSource {
 		Name: s.Name, From: s.Receipt.Server, Read: s.Read, Entries: s.Receipt.Entries, Excluded: s.Receipt.Excluded,
 		TookMS: s.Receipt.Took.Milliseconds(), Filled: encodeFilled(s.Receipt.Filled[:]),
 		Joined: s.Joined, Seen: s.Receipt.Sentinels, Look: fileLook(s.Look),
+		Pictures: s.Receipt.Pictures, Pictured: s.Receipt.Pictured,
 		Rejects: each(s.Rejects, func(x sync.Reject) fileReject {
 			return fileReject{x.Key, x.Join, x.Unsure, fileOrigin(x.Origin), x.Reason, x.Detail}
 		}),
@@ -289,8 +292,9 @@ func (f fileCheck) check(d *decoder) sync.Check {
 func (f fileSource) report() sync.SourceReport {
 	s := sync.SourceReport{
 		Name: f.Name, Read: f.Read,
-		Receipt: sync.Receipt{Entries: f.Entries, Excluded: f.Excluded, Server: f.From, Sentinels: f.Seen, Took: time.Duration(f.TookMS) * time.Millisecond},
-		Joined:  f.Joined, Look: sync.LookReport(f.Look),
+		Receipt: sync.Receipt{Entries: f.Entries, Excluded: f.Excluded, Server: f.From, Sentinels: f.Seen, Took: time.Duration(f.TookMS) * time.Millisecond,
+			Pictures: f.Pictures, Pictured: f.Pictured},
+		Joined: f.Joined, Look: sync.LookReport(f.Look),
 		Rejects: back(f.Rejects, func(x fileReject) sync.Reject {
 			return sync.Reject{Key: x.Key, Join: x.Join, Unsure: x.Unsure, Origin: sync.Origin(x.Origin), Reason: x.Reason, Detail: x.Detail}
 		}),

@@ -120,7 +120,7 @@ func fullReport(t *testing.T) sync.Report {
 	}
 	r.Verdict.Checks = append(r.Verdict.Checks, sync.Check{Reason: sync.RefuseShrink, Source: "hr", Allowed: 3})
 	s := sync.SourceReport{Name: "hr", Err: errors.New("not there"), Rejects: []sync.Reject{anything[sync.Reject]().Example(seed)}}
-	s.Joined, s.Receipt.Sentinels = 1, 1
+	s.Joined, s.Receipt.Sentinels, s.Receipt.Pictures, s.Receipt.Pictured = 1, 1, true, 1
 	s.Look = sync.LookReport{Asked: 9, Cannot: true, Sampled: true, Enabled: 1, Left: 1, Unknown: 1, Places: []string{"line 2"}}
 	r.Sources = []sync.SourceReport{s}
 	return r

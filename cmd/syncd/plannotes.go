@@ -47,6 +47,8 @@ func about(n sync.Note) string {
 		return ""
 	case sync.WarnAuth:
 		return "sign-in: "
+	case sync.WarnPicture:
+		return "picture: "
 	}
 	return n.Field.String() + ": "
 }

@@ -33,6 +33,7 @@ func groups() []group {
 		{"~", yellow, "patch", sync.Patch},
 		{"!", yellow, "sign out", sync.Revoke},
 		{"X", red, "erase for good", sync.Erase},
+		{"*", yellow, "set picture", sync.SetPicture},
 	}
 }
 
@@ -98,6 +99,9 @@ func whatWasRead(people, rejects int, r sync.Receipt) string {
 	}
 	if n := r.Sentinels; n > 0 {
 		words = append(words, plural(n, "sentinel", "sentinels")+" seen")
+	}
+	if r.Pictures {
+		words = append(words, plural(r.Pictured, "picture", "pictures"))
 	}
 	if n := r.Excluded; n > 0 {
 		words = append(words, number(n)+" left out by the filter")
@@ -221,6 +225,8 @@ func describe(c sync.Change) string {
 			if !s.Due.IsZero() {
 				words = append(words, deactivatedAfter(s.Due))
 			}
+		case sync.SetPicture:
+			words = append(words, describePicture(s))
 		}
 	}
 	return strings.Join(words, "; ")

@@ -15,6 +15,8 @@ import (
 type feed struct {
 	sync.Source
 	joins bool // its records say who is the same person in other sources
+
+	pictures sync.Gallery // nil: there are none
 }
 
 func names(feeds []feed) []string {
@@ -94,10 +96,14 @@ func (c *cycle) checkSplit(in sync.Input) error {
 func (c *cycle) readSources(ctx context.Context, cancel context.CancelCauseFunc, r *sync.Report) []sync.Reading {
 	readings := make([]sync.Reading, len(c.feeds))
 	reports := make([]sync.SourceReport, len(c.feeds))
+	pictures, err := c.picturesDue(ctx)
+	if err != nil {
+		cancel(err)
+	}
 	var all stdsync.WaitGroup
 	for i, f := range c.feeds {
 		all.Go(func() {
-			readings[i], reports[i] = f.read(ctx)
+			readings[i], reports[i] = f.read(ctx, pictures)
 			if err := reports[i].Err; err != nil && len(c.feeds) == 1 {
 				cancel(endError{sync.SourceFailed, err})
 			}
@@ -120,7 +126,7 @@ func (c *cycle) readSources(ctx context.Context, cancel context.CancelCauseFunc,
 }
 
 // read reads one source. A panic in it is a failure of that source.
-func (f feed) read(ctx context.Context) (reading sync.Reading, report sync.SourceReport) {
+func (f feed) read(ctx context.Context, pictures bool) (reading sync.Reading, report sync.SourceReport) {
 	reading = sync.Reading{Source: f.Name(), Joins: f.joins}
 	report.Name = f.Name()
 	defer func() {
@@ -128,7 +134,11 @@ func (f feed) read(ctx context.Context) (reading sync.Reading, report sync.Sourc
 			reading.Failed, report.Err = true, endError{sync.Broken, fmt.Errorf("panic: %v", p)}
 		}
 	}()
-	s, err := f.Source.Read(ctx)
+	read := f.Source.Read
+	if pictures && f.pictures != nil {
+		read = f.pictures.ReadPictures
+	}
+	s, err := read(ctx)
 	if err != nil {
 		reading.Failed, report.Err = true, err
 		return reading, report

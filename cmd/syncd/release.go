@@ -95,7 +95,7 @@ func unseen(now, planned sync.Verdict) []sync.Check {
 func gravity(r sync.Reason) int {
 	order := []sync.Reason{
 		sync.RefuseDeactivate, sync.RefuseAbsent, sync.RefuseEmpty, sync.RefuseShrink, sync.RefuseFew, sync.RefuseFill, sync.RefuseJoin,
-		sync.RefuseAuth, sync.RefuseRevoke, sync.RefuseUsername, sync.RefuseEmail, sync.RefuseReactivate, sync.RefuseCreate, sync.RefusePatch,
+		sync.RefuseAuth, sync.RefuseRevoke, sync.RefuseUsername, sync.RefuseEmail, sync.RefuseReactivate, sync.RefuseCreate, sync.RefusePicture, sync.RefusePatch,
 	}
 	if i := slices.Index(order, r); i >= 0 {
 		return i

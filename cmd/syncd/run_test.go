@@ -68,7 +68,7 @@ func newTestDaemon(t *testing.T, start string) testDaemon {
 		"syncd.yaml": strings.NewReplacer(placeholder, w.web.URL, "file:token", "file:"+filepath.Join(dir, "token"),
 			"syncd.db", filepath.Join(dir, "syncd.db"), "people.csv", filepath.Join(dir, "people.csv")).Replace(killConfig) +
 			"schedule: { cron: \"@every 10s\", on_start: " + start + " }\n",
-		"token": w.server.Token(w.ids["syncd"]), "people.csv": "id,login,mail,title,state,signin\n",
+		"token": w.server.Token(w.ids["syncd"]), "people.csv": "id,login,mail,title,state,signin,photo\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

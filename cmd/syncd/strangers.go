@@ -87,7 +87,7 @@ func (a *app) musterAll(ctx context.Context, c *config.Config, memory *state.Rea
 	defer bar.stop()
 	var readings []sync.Reading
 	for _, f := range feeds {
-		read, report := f.read(ctx)
+		read, report := f.read(ctx, false)
 		if report.Err != nil {
 			return m, endError{sync.SourceFailed, fmt.Errorf("%s: %w; without it nobody can say who is a stranger", f.Name(), report.Err)}
 		}

@@ -245,6 +245,7 @@ func deedsOf(entries []state.Entry) []sync.Deed {
 		s.WasRole, _ = sync.ParseRole(e.Before[state.Role])
 		s.Role, _ = sync.ParseRole(e.After[state.Role])
 		s.Lost = e.Before[state.OtherRoles]
+		s.Picture, s.Had = sync.Picture{Digest: e.After[state.Picture]}, e.Before[state.Picture]
 		deeds[i] = sync.Deed{Run: e.Run, Key: e.Key, UserID: e.UserID, Step: s, Outcome: e.Outcome}
 	}
 	return deeds

@@ -30,7 +30,10 @@ func (a *app) openFeeds(c *config.Config, h hooks) ([]feed, error) {
 		if err != nil {
 			return nil, configError(c, fmt.Sprintf("sources[%d]", i), err)
 		}
-		feeds[i] = feed{source, s.Mapping.Joins()}
+		feeds[i] = feed{Source: source, joins: s.Mapping.Joins()}
+		if s.Mapping.Picture() != "" {
+			feeds[i].pictures, _ = source.(sync.Gallery)
+		}
 	}
 	return feeds, nil
 }
@@ -64,7 +67,7 @@ func (a *app) openFile(s config.Source, h hooks) (*csvfile.Source, error) {
 		Name: s.Name, Path: s.CSV.Path, Stdin: a.stdin,
 		Encoding: s.CSV.Encoding, Delimiter: s.CSV.Delimiter, Quote: s.CSV.Quote,
 		Columns: s.CSV.Columns, Comment: s.CSV.Comment, Trailer: s.CSV.Trailer, SHA256: s.CSV.SHA256, Sentinels: s.Sentinels,
-		Now: a.now, OnRead: h.onPeople,
+		Now: a.now, OnRead: h.onPeople, MaxPicture: s.MaxPicture,
 	}, s.Mapping)
 }
 
@@ -76,7 +79,7 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 		CAFile: l.CAFile, ServerName: l.ServerName, CertFile: l.ClientCert, KeyFile: l.ClientKey,
 		BindDN: l.BindDN, Kerberos: l.Kerberos, Bases: l.Bases, GroupBases: l.GroupBases, Chain: l.NestedGroups == "chain", Scope: l.Scope, Filter: l.Filter, Ignored: l.IgnoreReferrals,
 		Anchor: ldapdir.Encoding(l.Encoding), Preset: l.Preset, Sentinels: s.Sentinels,
-		Page: l.PageSize, Timeout: l.Timeout,
+		Page: l.PageSize, Timeout: l.Timeout, MaxPicture: s.MaxPicture,
 		Now: a.now, OnRead: h.onPeople, Log: a.log,
 	}
 	if l.MinTLS == "1.3" {
@@ -127,7 +130,7 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	return &cycle{
 		feeds: feeds, finder: finder, memory: memory,
 		policy: policy, guard: c.Guard(), now: a.now,
-		secondLook: c.Leavers.SecondLook, endTokens: !c.Leavers.KeepTokens, digest: c.Deciding(), wishes: w,
+		secondLook: c.Leavers.SecondLook, endTokens: !c.Leavers.KeepTokens, digest: c.Deciding(), wishes: w, pictureTime: c.Pictures.Every,
 	}, nil
 }
 
@@ -137,9 +140,16 @@ func (a *app) openSync(c *config.Config, store *state.Store, w wishes, h hooks) 
 	if err != nil {
 		return nil, nil, configError(c, "mattermost", err)
 	}
-	users := sink.New(client, a.sinkConfig(c, h))
+	shown := new(gallery)
+	config := a.sinkConfig(c, h)
+	config.Picture = shown.picture
+	users := sink.New(client, config)
 	cycle, err := a.newCycle(c, users, store.Reader, w, h)
-	return cycle, users, err
+	if err != nil {
+		return nil, nil, err
+	}
+	shown.feeds, cycle.gallery = cycle.feeds, shown
+	return cycle, users, nil
 }
 
 // configError says that the value of a key cannot be used: once for each of the

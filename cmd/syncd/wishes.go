@@ -16,17 +16,22 @@ type wishes struct {
 	who      []string      // keys or user names of people whose account may look like another's
 	only     bool          // plan nothing but adoptions
 	split    []sync.Key    // people who are not whom a join value says
+	pictures bool          // read pictures now, whenever they were read last
 	attended bool          // the person looks at the outcome
 	bulk     *bulkWish     // have the server move everybody to another sign-in, and plan nothing else
 }
 
 // A wishList is the flags by which wishes are said.
-type wishList struct{ adopt, who, split []string }
+type wishList struct {
+	adopt, who, split []string
+	pictures          bool
+}
 
 func (l *wishList) flags(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&l.adopt, "adopt", nil, "take over accounts that exist, by `email`; username is a weak proof: see who it would be with plan first")
 	l.whoFlag(cmd)
 	cmd.Flags().StringArrayVar(&l.split, "split", nil, "the person with this `KEY` is not whom a join value says, and stands alone")
+	cmd.Flags().BoolVar(&l.pictures, "pictures", false, "read the pictures now, although pictures.every has not passed")
 	offer(cmd, "adopt", adoptions())
 }
 
@@ -36,7 +41,7 @@ func (l *wishList) whoFlag(cmd *cobra.Command) {
 
 // read returns the wishes. They are a person's.
 func (l *wishList) read() (wishes, error) {
-	w := wishes{attended: true, who: l.who}
+	w := wishes{attended: true, who: l.who, pictures: l.pictures}
 	for _, name := range l.adopt {
 		f, ok := sync.ParseField(name)
 		if !ok || f != sync.Username && f != sync.Email {
@@ -61,6 +66,9 @@ func (w wishes) words() []string {
 	}
 	for _, k := range slices.Sorted(slices.Values(w.split)) {
 		words = append(words, "--split "+shellWord(string(k)))
+	}
+	if w.pictures {
+		words = append(words, "--pictures")
 	}
 	return words
 }

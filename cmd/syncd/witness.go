@@ -35,6 +35,26 @@ func watch(s sync.Source) (sync.Source, *witness) {
 	return w, w
 }
 
+// A picturedWitness is one of a source that has pictures.
+type picturedWitness struct {
+	*witness
+	sync.Gallery
+}
+
+// ReadPictures implements [sync.Gallery].
+func (w picturedWitness) ReadPictures(ctx context.Context) (sync.Snapshot, error) {
+	w.snapshot, w.err = w.Gallery.ReadPictures(ctx)
+	return w.snapshot, w.err
+}
+
+// watchPictures returns a gallery that does the same, if there is one.
+func (w *witness) watchPictures(g sync.Gallery) sync.Gallery {
+	if g == nil {
+		return nil
+	}
+	return picturedWitness{w, g}
+}
+
 // A meeting is a finder that remembers whom it found.
 type meeting struct {
 	sync.Finder

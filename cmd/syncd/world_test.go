@@ -66,6 +66,8 @@ func deeds() map[string]deed {
 		"group":    {1, "NAME: make a group", func(w *world, _ *testscript.TestScript, args []string) { w.server.AddGroup(args[0]) }},
 		"hash":     {2, "NAME END: how the hash ends that an account was given; none: it was given none", (*world).hash},
 		"add":      {1, "NAME [email=…] [first=…] [last=…] [auth=SERVICE:DATA] [admin] [bot] [remote] [inactive] [mfa]", (*world).add},
+		"pictures": {0, "[FILE]: the digest of each picture that was uploaded, by user name", (*world).pictures},
+		"portrait": {2, "NAME FILE: somebody uploads a picture of their own", (*world).portrait},
 		"token":    {2, "NAME FILE: a token of an account", (*world).token},
 		"users":    {0, "[FILE]: all accounts, sorted", (*world).users},
 		"requests": {0, "[FILE]: how many requests of each sort since the last reset", (*world).requests},
@@ -237,6 +239,16 @@ func report(ts *testscript.TestScript, args []string, lines []string) {
 
 // users lists all accounts.
 func (w *world) users(ts *testscript.TestScript, args []string) { report(ts, args, w.list()) }
+
+func (w *world) pictures(ts *testscript.TestScript, args []string) {
+	var lines []string
+	for _, u := range w.server.Users() {
+		if u.Picture != "" {
+			lines = append(lines, u.Username+" "+u.Picture[:8])
+		}
+	}
+	report(ts, args, lines)
+}
 
 func (w *world) list() []string {
 	var lines []string

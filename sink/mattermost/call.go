@@ -46,7 +46,9 @@ type request struct {
 	method string
 	path   string
 	body   any
-	most   int64 // bytes of the answer
+	raw    []byte // instead of body: what is no JSON
+	kind   string // Content-Type of raw
+	most   int64  // bytes of the answer
 	write  bool
 }
 
@@ -88,6 +90,9 @@ func (c *conn) do(ctx context.Context, q request, decode func([]byte) error) err
 	}
 	if !namesOne(q.path) {
 		return notSent(q, errNameless)
+	}
+	if q.raw != nil {
+		body = q.raw
 	}
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.Multiplier, wait.MaxInterval = c.FirstWait, 2, 20*time.Second
@@ -194,7 +199,7 @@ func notJSON(body []byte) []byte {
 // newRequest builds the HTTP request.
 func (c *conn) newRequest(ctx context.Context, q request, body []byte) (*http.Request, error) {
 	var r io.Reader = http.NoBody
-	if q.body != nil {
+	if q.body != nil || q.raw != nil {
 		r = bytes.NewReader(body)
 	}
 	req, err := http.NewRequestWithContext(ctx, q.method, c.base+q.path, r)
@@ -207,7 +212,10 @@ func (c *conn) newRequest(ctx context.Context, q request, body []byte) (*http.Re
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", "en")
 	req.Header.Set("User-Agent", "syncd")
-	if q.body != nil {
+	switch {
+	case q.raw != nil:
+		req.Header.Set("Content-Type", q.kind)
+	case q.body != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil

@@ -34,24 +34,26 @@ const (
 	callToLDAP     = "migrate_all_to_ldap"
 	callToSAML     = "migrate_all_to_saml"
 
-	callSessions     = "read_sessions"
-	callTokens       = "read_tokens"
-	callSettings     = "read_settings"
-	callRevokeOne    = "revoke_session"
-	callRevokeAll    = "revoke_all_sessions"
-	callDisableToken = "disable_token"
-	callEnableToken  = "enable_token"
-	callRevokeToken  = "revoke_token"
-	callMFA          = "reset_mfa"
-	callErase        = "erase_user"
-	callRoles        = "set_roles"
-	callPromote      = "promote_guest"
-	callDemote       = "demote_to_guest"
-	callVerify       = "verify_email"
-	callReset        = "send_password_reset"
-	callByName       = "read_user_by_username"
-	callReplace      = "replace_user"
-	callSearch       = "search_users"
+	callSessions      = "read_sessions"
+	callTokens        = "read_tokens"
+	callSettings      = "read_settings"
+	callRevokeOne     = "revoke_session"
+	callRevokeAll     = "revoke_all_sessions"
+	callDisableToken  = "disable_token"
+	callEnableToken   = "enable_token"
+	callRevokeToken   = "revoke_token"
+	callMFA           = "reset_mfa"
+	callErase         = "erase_user"
+	callRoles         = "set_roles"
+	callPromote       = "promote_guest"
+	callDemote        = "demote_to_guest"
+	callVerify        = "verify_email"
+	callReset         = "send_password_reset"
+	callByName        = "read_user_by_username"
+	callReplace       = "replace_user"
+	callSearch        = "search_users"
+	callSetPicture    = "set_picture"
+	callRemovePicture = "remove_picture"
 )
 
 // Calls returns every value of Call.Name.
@@ -59,7 +61,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture}
 }
 
 // PageSize is the largest page that the server gives.

@@ -35,7 +35,7 @@ func TestNoCallWithoutAnID(t *testing.T) {
 		for i, err := range []error{
 			c.EraseUser(ctx, id), c.DeactivateByDelete(ctx, id), c.Deactivate(ctx, id), c.Activate(ctx, id),
 			c.SetAuth(ctx, id, "saml", "x"), c.SetPasswordHash(ctx, id, "x"), c.RevokeSessions(ctx, id),
-			c.RevokeSession(ctx, id, "x"), c.ResetMFA(ctx, id), patchErr, userErr, sessionsErr, tokensErr,
+			c.RevokeSession(ctx, id, "x"), c.ResetMFA(ctx, id), c.SetPicture(ctx, id, nil), c.RemovePicture(ctx, id), patchErr, userErr, sessionsErr, tokensErr,
 		} {
 			if !errors.Is(err, errNoID) {
 				t.Errorf("id %q, call %d: got %v, want %v", id, i, err, errNoID)
@@ -53,7 +53,7 @@ func TestNoCallWithoutAnID(t *testing.T) {
 // Every DELETE there is goes through put, which puts an id into the path, and
 // through do, which looks for it: no other code has a word for it.
 func TestWhoMayDelete(t *testing.T) {
-	allowed := map[string]int{"write.go": 1, "session.go": 1, "call.go": 1}
+	allowed := map[string]int{"write.go": 1, "session.go": 1, "picture.go": 1, "call.go": 1}
 	files, err := filepath.Glob("../../*/*.go")
 	if err != nil {
 		t.Fatal(err)

@@ -17,7 +17,8 @@ type User struct {
 	AuthData      *string `json:"auth_data"`    // nil or "": none, or hidden
 	RemoteID      *string `json:"remote_id"`
 	IsBot         bool    `json:"is_bot"`
-	EmailVerified bool    `json:"email_verified"` // only in answers of a creation and a patch
+	PictureUpdate int64   `json:"last_picture_update"` // 0 or less: the server's default picture
+	EmailVerified bool    `json:"email_verified"`      // only in answers of a creation and a patch
 }
 
 // A NewUser is an account to be made. It has either AuthService or Password.

@@ -18,9 +18,10 @@ var (
 
 // columns says where in a row the mapping finds what it reads.
 type columns struct {
-	used   []column
-	anchor int // index
-	width  int
+	used    []column
+	anchor  int // index
+	picture int // index of the name of the picture's file; 0 where there is none
+	width   int
 }
 
 type column struct {
@@ -47,10 +48,27 @@ func newColumns(names []string, m *sources.Mapping) (columns, error) {
 			c.anchor = at
 		}
 	}
+	if name := m.Picture(); name != "" {
+		c.picture = slices.Index(names, name)
+		switch {
+		case c.picture < 0:
+			faults = append(faults, noPicture(name, names))
+		case slices.Contains(names[c.picture+1:], name):
+			faults = append(faults, fmt.Errorf("there are two columns %q (picture)", name))
+		}
+	}
 	if len(faults) > 0 {
 		return c, fmt.Errorf("%s; the columns are: %s", oneLine(faults), strings.Join(names, ", "))
 	}
 	return c, nil
+}
+
+func noPicture(name string, names []string) error {
+	meant := ""
+	if near := sources.Nearest(name, names); near != "" {
+		meant = fmt.Sprintf(", did you mean %q?", near)
+	}
+	return fmt.Errorf("there is no column %q (picture)%s", name, meant)
 }
 
 func missing(attr string, names []string, m *sources.Mapping) error {

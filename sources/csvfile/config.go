@@ -27,6 +27,7 @@ type Config struct {
 	Sentinels []string  // anchors of rows without which no file is whole
 	SHA256    bool      // PATH.sha256 must hold the checksum of the file, as sha256sum writes it
 
+	MaxPicture  int   // bytes of a picture that are taken; 0 is 2,000,000
 	MaxRowBytes int64 // a longer row is an error; 0 is 1 MiB
 	MaxBytes    int64 // a larger file, once unpacked, is an error; 0 is 4 GiB
 
@@ -55,6 +56,9 @@ func New(c Config, m *sources.Mapping) (*Source, error) {
 	if s.config.MaxRowBytes <= 0 {
 		s.config.MaxRowBytes = defaultMaxRowBytes
 	}
+	if s.config.MaxPicture <= 0 {
+		s.config.MaxPicture = sources.MaxPicture
+	}
 	if s.config.MaxBytes <= 0 {
 		s.config.MaxBytes = defaultMaxBytes
 	}
@@ -78,6 +82,8 @@ func (s *Source) check() error {
 		return errors.New("path is required")
 	case c.Path == stdin && c.Stdin == nil:
 		return errors.New("path is standard input, but there is none")
+	case c.Path == stdin && s.mapping.Picture() != "":
+		return errors.New("picture needs a file: standard input has no folder in which the pictures could be")
 	case c.Path == stdin && c.SHA256:
 		return errors.New("sha256 needs a file: standard input has no checksum beside it")
 	case c.Name != s.mapping.Source():

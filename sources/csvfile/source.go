@@ -42,7 +42,7 @@ func (s *Source) Name() string { return s.config.Name }
 // Read reads the whole file.
 func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
 	if s.config.Path != stdin {
-		return s.read(ctx)
+		return s.read(ctx, nil)
 	}
 	if s.spent {
 		return sync.Snapshot{}, fmt.Errorf("csvfile: %w", errReadTwice)
@@ -60,7 +60,7 @@ func (s *Source) readStdin(ctx context.Context) (sync.Snapshot, error) {
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		snapshot, err := s.read(ctx)
+		snapshot, err := s.read(ctx, nil)
 		answers <- answer{snapshot, err}
 	}()
 	select {
@@ -71,9 +71,11 @@ func (s *Source) readStdin(ctx context.Context) (sync.Snapshot, error) {
 	}
 }
 
-func (s *Source) read(ctx context.Context) (sync.Snapshot, error) {
+// read reads the whole file, and the pictures in a folder if one is given.
+func (s *Source) read(ctx context.Context, pictures *folder) (sync.Snapshot, error) {
 	tally := sources.NewTally(s.config.Name, s.shown)
 	r := s.newReading()
+	r.folder = pictures
 	r.each = func(next row) {
 		r.add(tally, next)
 		if r.entries%rowsPerTell == 0 {
@@ -86,7 +88,7 @@ func (s *Source) read(ctx context.Context) (sync.Snapshot, error) {
 	}
 	s.config.OnRead(r.entries)
 	snapshot := tally.Snapshot(s.config.Now().Sub(r.began))
-	snapshot.Receipt.Sentinels = len(s.config.Sentinels)
+	snapshot.Receipt.Sentinels, snapshot.Receipt.Pictures = len(s.config.Sentinels), pictures != nil
 	return snapshot, nil
 }
 
@@ -157,6 +159,7 @@ type reading struct {
 	each    func(row)         // is given each of them
 	ended   bool              // the trailer was read
 	missing map[sync.Key]bool // sentinels that did not come yet
+	folder  *folder           // nil: pictures are not read
 }
 
 func (s *Source) newReading() *reading {
@@ -282,7 +285,7 @@ func (r *reading) origin(next row) sync.Origin {
 func (r *reading) add(tally *sources.Tally, next row) {
 	if next.fault == "" {
 		r.columns.load(r.record, next.cells)
-		tally.Add(r.source.mapping.Map(r.record, r.origin(next), r.began))
+		tally.Add(r.pictured(r.source.mapping.Map(r.record, r.origin(next), r.began), next))
 		return
 	}
 	tally.Reject(r.broken(next))

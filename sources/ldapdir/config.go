@@ -51,6 +51,7 @@ type Config struct {
 	Sentinels  []string // DNs or anchors of entries without which no read is whole
 	Preset     []string // parts of the mapping that are the preset's: the directory need not know what they read
 	Page       int      // entries asked for at a time; 1000
+	MaxPicture int      // bytes of a picture that are taken; 2,000,000
 
 	Timeout time.Duration // of connecting and binding; 30 s
 	Idle    time.Duration // of silence in a search; 60 s
@@ -132,6 +133,9 @@ func (c *Config) fill() {
 	}
 	if c.Page == 0 {
 		c.Page = 1000
+	}
+	if c.MaxPicture == 0 {
+		c.MaxPicture = sources.MaxPicture
 	}
 	if c.MinTLS == 0 {
 		c.MinTLS = tls.VersionTLS12

@@ -144,7 +144,7 @@ func adviseEncoding(raw []byte) string {
 
 // people reads everybody, as a run does.
 func (d *diagnosis) people(ctx context.Context) Finding {
-	s, err := d.source.readFrom(ctx, d.server)
+	s, err := d.source.readFrom(ctx, d.server, false)
 	if err != nil {
 		return Finding{Step: "people", Err: err}
 	}

@@ -69,6 +69,7 @@ type torn struct {
 	dn     string
 	record sources.Record
 	next   map[string]int // first value that is missing, by attribute
+	shot   sync.Picture
 }
 
 // complete reads the values that servers held back, and maps those entries.
@@ -84,6 +85,7 @@ func (r *reader) complete(ctx context.Context, c *conn) error {
 		case err != nil:
 			return err
 		default:
+			r.shot = t.shot
 			r.become(t.record, origin)
 		}
 	}

@@ -26,6 +26,9 @@ type reader struct {
 	watch  watch
 	torn   []torn // entries some of whose values the server holds back
 
+	picture string       // attribute with the picture; "": pictures are not read
+	shot    sync.Picture // of the entry at hand
+
 	become func(sources.Record, sync.Origin) // is given each whole record
 	refuse func(sync.Reject)                 // and what cannot even be mapped
 }
@@ -35,7 +38,7 @@ func (s *Source) newReader(a address) *reader {
 	r := s.bareReader()
 	r.tally, r.watch = sources.NewTally(s.config.Name, a.host), newWatch(s.sentinels)
 	r.become = func(record sources.Record, origin sync.Origin) {
-		r.tally.Add(s.mapping.Map(record, origin, s.config.Now()))
+		r.tally.Add(r.pictured(s.mapping.Map(record, origin, s.config.Now())))
 		r.report()
 	}
 	r.refuse = func(j sync.Reject) {
@@ -63,13 +66,17 @@ func (r *reader) report() {
 	}
 }
 
-// attributes returns what is asked for: what the mapping reads, and what the
-// groups know people by.
+// attributes returns what is asked for: what the mapping reads, what the groups
+// know people by, and the picture if it is to be read.
 func (r *reader) attributes() []string {
-	if r.groups == nil {
-		return r.wanted
+	all := slices.Clone(r.wanted)
+	if r.groups != nil {
+		all = append(all, badgeAttributes()...)
 	}
-	return append(slices.Clone(r.wanted), badgeAttributes()...)
+	if r.picture != "" && !slices.Contains(all, r.picture) {
+		all = append(all, r.picture)
+	}
+	return all
 }
 
 // take makes a record of an entry, and a person of the record. A torn entry is
@@ -77,10 +84,12 @@ func (r *reader) attributes() []string {
 func (r *reader) take(e entry) error {
 	clear(r.record)
 	r.badge = badge{uids: r.badge.uids[:0]}
+	r.shot = sync.Picture{Digest: sync.NoPicture}
 	origin := sync.Origin{Source: r.source.config.Name, Place: place(e.dn)}
 	t := torn{record: r.record}
 	var reject error
 	err := e.each(func(name, values []byte) error {
+		r.snap(name, values)
 		if err := r.attribute(&t, name, values); err != nil && reject == nil {
 			reject = err
 		}
@@ -98,7 +107,7 @@ func (r *reader) take(e entry) error {
 	case reject != nil:
 		r.reject(r.record, origin, reject)
 	case len(t.next) > 0:
-		t.dn, t.record = string(e.dn), copied(r.record)
+		t.dn, t.record, t.shot = string(e.dn), copied(r.record), r.shot
 		r.torn = append(r.torn, t)
 	default:
 		r.become(r.record, origin)

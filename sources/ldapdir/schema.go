@@ -154,6 +154,9 @@ func (s *schema) checkMapping(m *sources.Mapping, preset []string) error {
 		return nil
 	}
 	var unknown []error
+	if name, _, _ := strings.Cut(m.Picture(), ";"); name != "" && !s.knows(name) {
+		unknown = append(unknown, fmt.Errorf("picture: the directory does not know the attribute %s%s", name, s.meant(name)))
+	}
 	for _, name := range m.Attributes() {
 		base, _, _ := strings.Cut(name, ";")
 		uses := slices.DeleteFunc(m.Uses(name), func(path string) bool { return slices.Contains(preset, path) })

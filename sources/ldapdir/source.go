@@ -14,10 +14,12 @@ import (
 
 // Read implements [sync.Source]. One server answers all of it; when it fails,
 // the next one is asked from the beginning.
-func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) {
+func (s *Source) Read(ctx context.Context) (sync.Snapshot, error) { return s.read(ctx, false) }
+
+func (s *Source) read(ctx context.Context, pictures bool) (sync.Snapshot, error) {
 	var whole sync.Snapshot
 	err := s.ask(ctx, func(a address) (err error) {
-		whole, err = s.readFrom(ctx, a)
+		whole, err = s.readFrom(ctx, a, pictures)
 		return err
 	})
 	return whole, err
@@ -55,10 +57,10 @@ func worthAnother(err error) bool {
 }
 
 // readFrom reads all of it from one server.
-func (s *Source) readFrom(ctx context.Context, a address) (sync.Snapshot, error) {
+func (s *Source) readFrom(ctx context.Context, a address, pictures bool) (sync.Snapshot, error) {
 	var whole sync.Snapshot
 	err := s.paged(func(page int) (err error) {
-		whole, err = s.readPages(ctx, a, page)
+		whole, err = s.readPages(ctx, a, page, pictures)
 		return err
 	})
 	return whole, err
@@ -86,7 +88,7 @@ func pageTooLarge(err error) bool {
 	return errors.As(err, &e) && slices.Contains([]int{ldap.LDAPResultSizeLimitExceeded, ldap.LDAPResultAdminLimitExceeded, ldap.LDAPResultUnwillingToPerform}, e.Code)
 }
 
-func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snapshot, error) {
+func (s *Source) readPages(ctx context.Context, a address, page int, pictures bool) (sync.Snapshot, error) {
 	started := s.config.Now()
 	c, err := s.connect(ctx, a)
 	if err != nil {
@@ -94,11 +96,15 @@ func (s *Source) readPages(ctx context.Context, a address, page int) (sync.Snaps
 	}
 	defer c.close()
 	r := s.newReader(a)
+	if pictures {
+		r.picture = s.mapping.Picture()
+		c.tap.admit(maxPictureMessage)
+	}
 	if err := s.readBases(ctx, c, r, page); err != nil {
 		return sync.Snapshot{}, fmt.Errorf("%s: %w", a, err)
 	}
 	whole := r.tally.Snapshot(s.config.Now().Sub(started))
-	whole.Receipt.Sentinels = len(s.sentinels)
+	whole.Receipt.Sentinels, whole.Receipt.Pictures = len(s.sentinels), pictures
 	return whole, nil
 }
 

@@ -31,10 +31,13 @@ type tap struct {
 	search int               // id of the search under way, 0 if there is none
 	take   func(entry) error // nil: entries go to the library
 	spoke  bool              // a whole message came
+	most   int               // bytes of a message
 	err    error
 }
 
-func newTap(c net.Conn) *tap { return &tap{Conn: c, in: bufio.NewReaderSize(c, 64<<10)} }
+func newTap(c net.Conn) *tap {
+	return &tap{Conn: c, in: bufio.NewReaderSize(c, 64<<10), most: maxMessage}
+}
 
 // feed makes take get the entries of the searches that follow; nil ends that.
 // No search may be under way.
@@ -42,6 +45,20 @@ func (t *tap) feed(take func(entry) error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.take, t.search = take, 0
+}
+
+// admit makes messages be taken of so many bytes.
+func (t *tap) admit(most int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.most = most
+}
+
+// longest returns how many bytes a message may have.
+func (t *tap) longest() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.most
 }
 
 // broken returns the first error.
@@ -150,10 +167,13 @@ func (t *tap) fill() error {
 		return err
 	}
 	total := 1 + size + n
-	if total > maxMessage {
-		return fmt.Errorf("the server sent a message of %d bytes, more than %d", total, maxMessage)
+	if most := t.longest(); total > most {
+		return fmt.Errorf("the server sent a message of %d bytes, more than %d", total, most)
 	}
-	if cap(t.buf) < total {
+	switch {
+	case total > maxMessage:
+		t.buf = make([]byte, total)
+	case cap(t.buf) < total, cap(t.buf) > 2*maxMessage: // one that large is not kept
 		t.buf = make([]byte, total, total+total/2)
 	}
 	t.buf = t.buf[:total]
