@@ -22,7 +22,7 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 		return sync.Facts{}, err
 	}
 	facts := sync.Facts{Self: me.ID, Version: f.api.Version(), Rules: rules(), MailsOnRename: true, MailsOnEmail: true}
-	for _, ask := range []func(context.Context, mattermost.User, *sync.Facts) error{f.askOwner, f.askCounts, f.askSettings, f.askErasing} {
+	for _, ask := range []func(context.Context, mattermost.User, *sync.Facts) error{f.askOwner, f.askCounts, f.askSettings, f.askErasing, f.askPictures} {
 		if err := ask(ctx, me, &facts); err != nil {
 			return sync.Facts{}, err
 		}
@@ -113,6 +113,7 @@ func (f *Finder) askSettings(ctx context.Context, _ mattermost.User, facts *sync
 	facts.Masters = masters(config, license)
 	facts.Locked = locked(config, license)
 	facts.NoGuests = noGuests(config, license)
+	facts.OwnPictures = map[string]bool{"ldap": config["LdapPictureAttributeSet"] == "true"}
 	countLicense(license, facts)
 	return nil
 }

@@ -10,9 +10,10 @@ import (
 
 // Why a server's local socket does not let syncd do something.
 const (
-	noPatch  = "over its socket this server takes the whole account or nothing, and does not show the person's notification settings, which would be lost: use a token"
-	noMove   = "over its socket this server does not change how people sign in: use a token"
-	noRevoke = "over its socket the server ends sessions only with the account: use a token"
+	noPatch   = "over its socket this server takes the whole account or nothing, and does not show the person's notification settings, which would be lost: use a token"
+	noMove    = "over its socket this server does not change how people sign in: use a token"
+	noPicture = "over its socket the server takes no pictures: use a token"
+	noRevoke  = "over its socket the server ends sessions only with the account: use a token"
 )
 
 // localFacts are Facts over the server's local socket. There is no account whose
@@ -47,7 +48,7 @@ func (f *Finder) localFacts(ctx context.Context) (sync.Facts, error) {
 
 // localCannot returns what a server of a version does not serve over its socket.
 func localCannot(v version) map[sync.StepKind]string {
-	cannot := map[sync.StepKind]string{sync.Revoke: noRevoke}
+	cannot := map[sync.StepKind]string{sync.Revoke: noRevoke, sync.SetPicture: noPicture}
 	if v.before(10, 5) {
 		cannot[sync.Patch] = noPatch
 	}

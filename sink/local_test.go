@@ -60,7 +60,7 @@ func TestLocalContract(t *testing.T) {
 		s, a, b := p.sink(t), p.person("a"), p.person("b")
 		b.Auth = sync.Auth{Service: "saml", Data: b.Profile[sync.Username]}
 		facts, err := s.Facts(t.Context())
-		if err != nil || facts.Self != "" || facts.Users < 1 || facts.ActiveUsers < 1 || facts.Admins < 1 || facts.Cannot[sync.Revoke] == "" {
+		if err != nil || facts.Self != "" || facts.Users < 1 || facts.ActiveUsers < 1 || facts.Admins < 1 || facts.Cannot[sync.Revoke] == "" || facts.Cannot[sync.SetPicture] == "" {
 			t.Fatalf("got %+v, %v", facts, err)
 		}
 		if got := facts.Cannot[sync.Patch] != ""; got != p.old() {
@@ -91,6 +91,7 @@ func (p place) localSteps(t *testing.T, s sync.Sink, users []sync.User) {
 		{patch(users[0], to), p.old()},
 		{sync.Change{User: users[1], Steps: []sync.Step{{Kind: sync.MigrateAuth, Auth: sync.Auth{Service: "gitlab", Data: p.prefix + "x"}}}}, p.old()},
 		{sync.Change{User: users[0], Steps: []sync.Step{{Kind: sync.Revoke}}}, true},
+		{portray(users[0], nil), true},
 		{sync.Change{User: users[0], Steps: []sync.Step{{Kind: sync.Deactivate}}}, false},
 		{sync.Change{User: users[0], Steps: []sync.Step{{Kind: sync.Reactivate}}}, false},
 		{sync.Change{User: users[0], Steps: []sync.Step{{Kind: sync.Deactivate}}}, false},

@@ -15,6 +15,24 @@ var (
 	errNone     = errors.New("the record has no picture any more")
 )
 
+// askPictures finds out whose pictures the server has from its own directory,
+// where people may get pictures: it refuses others, and whoever is told so in
+// each run learns nothing. Clients are told of a mapped picture, but not of the
+// people with SAML whom it keeps in step with LDAP, nor without a license, where
+// it refuses all the same.
+func (f *Finder) askPictures(ctx context.Context, _ mattermost.User, facts *sync.Facts) error {
+	if !f.cfg.Portrays {
+		return nil
+	}
+	settings, err := f.api.Settings(ctx)
+	if refused(err) {
+		return nil
+	}
+	mapped := settings.LdapSettings.PictureAttribute != ""
+	facts.OwnPictures = map[string]bool{"ldap": mapped, "saml": mapped && settings.SamlSettings.EnableSyncWithLdap}
+	return err
+}
+
 // setPicture gives an account the picture that the plan is about, or takes the
 // last one back. The source is asked for the bytes only now: nobody keeps them.
 func (r *run) setPicture(ctx context.Context, w *work, s sync.Step) error {

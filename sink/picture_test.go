@@ -7,6 +7,9 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -196,5 +199,82 @@ func TestPictureThatDoesNotShow(t *testing.T) {
 	sim.Fault(mmsim.Fault{Method: "DELETE", Path: "/image", Kind: mmsim.FaultIgnore})
 	if r := p.apply(t, s, portray(u, nil))[0]; r.Outcome != sync.Held || r.Reason != sync.HoldRefused {
 		t.Errorf("removed: got %v %v: %v", r.Outcome, r.Reason, r.Err)
+	}
+}
+
+// Whose pictures the server has itself is known before anything is tried. One
+// that does not show its settings says what it tells clients; nobody asks it
+// where no source has pictures.
+func TestOwnPictures(t *testing.T) {
+	all := mmsim.Config{LDAPPictures: true, SAMLWithLDAP: true}
+	licensed := all
+	licensed.Licensed = true
+	for name, tt := range map[string]struct {
+		config     mmsim.Config
+		portrays   bool
+		refused    bool
+		ldap, saml bool
+	}{
+		"none":                 {mmsim.Config{SAMLWithLDAP: true}, true, false, false, false},
+		"LDAP alone":           {mmsim.Config{LDAPPictures: true}, true, false, true, false},
+		"both":                 {all, true, false, true, true},
+		"no pictures wanted":   {all, false, false, false, false},
+		"as clients are told":  {licensed, true, true, true, false},
+		"clients are not told": {all, true, true, false, false},
+	} {
+		for _, version := range []string{"5.37.0", "11.6.0"} {
+			tt.config.Version, tt.config.SeatLimit = version, -1
+			sim, p := simulate(t, tt.config)
+			if tt.refused {
+				p.url = withoutSettings(t, sim)
+			}
+			s := sink.New(p.client(t, p.url), sink.Config{Portrays: tt.portrays})
+			facts, err := s.Facts(t.Context())
+			if err != nil || facts.OwnPictures["ldap"] != tt.ldap || facts.OwnPictures["saml"] != tt.saml || facts.OwnPictures[sync.AuthEmail] {
+				t.Errorf("%s, %s: got %v, %v", version, name, facts.OwnPictures, err)
+			}
+			if asked := sim.Requests()["GET /config"] > 0; asked != (tt.portrays && !tt.refused) {
+				t.Errorf("%s, %s: got that the server was asked: %v", version, name, asked)
+			}
+			if tt.portrays && !tt.refused {
+				p.checkOwnPictures(t, facts)
+			}
+		}
+	}
+}
+
+// withoutSettings returns the address of a server that shows its settings to
+// nobody.
+func withoutSettings(t *testing.T, sim *mmsim.Server) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v4/config" {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"id":"api.context.permissions.app_error","message":"No."}`) // a client that is gone reads nothing
+			return
+		}
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// checkOwnPictures holds the facts to what becomes of uploads, and of removals,
+// which no server refuses.
+func (p place) checkOwnPictures(t *testing.T, facts sync.Facts) {
+	t.Helper()
+	picture := drawn(t, "png", 4, 4, 1)
+	s := p.gallery(t, &picture)
+	for _, service := range []string{sync.AuthEmail, "ldap", "saml", "gitlab"} {
+		who := p.person(service)
+		if service != sync.AuthEmail {
+			who.Auth = sync.Auth{Service: service, Data: service}
+		}
+		u := p.mustApply(t, s, create(who))[0]
+		r := p.apply(t, s, portray(u, picture))[0]
+		if own := r.Outcome == sync.Held && r.Reason == sync.HoldRefused; own != facts.OwnPictures[service] || !own && r.Outcome != sync.Done {
+			t.Errorf("%s, %s: got %v %v: %v, and the server said it has its own: %v", p.version, service, r.Outcome, r.Reason, r.Err, facts.OwnPictures[service])
+		}
+		p.mustApply(t, s, portray(r.User, nil))
 	}
 }

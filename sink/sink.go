@@ -21,6 +21,7 @@ type Config struct {
 	Pause       time.Duration         // before a second look or write; then it doubles; 200 ms
 	EndTokens   bool                  // access tokens end with a deactivated account
 	Erases      bool                  // accounts may be deleted for good, so that Facts asks whether the server does that
+	Portrays    bool                  // accounts may get pictures, so that Facts asks whose pictures the server has itself
 	WelcomeMail bool                  // let the server greet whoever gets an account
 	ResetMail   bool                  // mail a link to whoever gets one with a password that nobody knows
 	Log         *zap.Logger           // changes of pace; nil: none

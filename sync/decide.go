@@ -25,7 +25,7 @@ func decide(in brief, p *person) []Note {
 		p.hold(HoldSource, "the source %s, whose people have accounts, is not in the configuration: is it %s now?", in.renamed[p.key.Source()], p.key.Source())
 	case p.identity.Status == Enabled && p.user == nil && !p.linked():
 		p.steps = append([]Step{create(p.identity)}, roleSteps(Member, p.identity.Role, "")...)
-		return portray(p)
+		return portray(in, p)
 	case p.identity.Status == Enabled:
 		return stay(in, p)
 	default:
@@ -120,7 +120,7 @@ func stay(in brief, p *person) []Note {
 	if p.user.Active && revokeDue(p) {
 		p.steps = append(p.steps, Step{Kind: Revoke})
 	}
-	notes = append(notes, portray(p)...)
+	notes = append(notes, portray(in, p)...)
 	for i, n := range notes {
 		if n.Reason == HoldUnconfirmed && len(p.steps) == 0 {
 			p.hold(n.Reason, "%s", n.Detail)

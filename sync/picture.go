@@ -67,15 +67,47 @@ type Pictures interface {
 // the one that syncd gave it last, and takes back the one that syncd gave it
 // where no source has one any more. Whoever is known to a source that was not
 // read is held before it comes to this.
-func portray(p *person) []Note {
+func portray(in brief, p *person) []Note {
 	s, flaw := p.portrait()
-	switch {
-	case flaw != "":
-		return []Note{{Key: p.key, Username: p.change().Username(), Reason: WarnPicture, Detail: flaw}}
-	case s.Kind != StepNone:
-		p.insertPicture(s)
+	if s.Kind == StepNone && flaw == "" {
+		return nil
 	}
+	if why := in.keepsPicture(p, s); why != "" {
+		return []Note{p.pictureNote(WarnPictureLocked, why)}
+	}
+	if flaw != "" {
+		return []Note{p.pictureNote(WarnPicture, flaw)}
+	}
+	p.insertPicture(s)
 	return nil
+}
+
+func (p *person) pictureNote(r Reason, detail string) Note {
+	return Note{Key: p.key, Username: p.change().Username(), Reason: r, Detail: detail}
+}
+
+// keepsPicture says why the server would not carry out the step, or "". What
+// comes from its own directory it lets nobody replace, but remove.
+func (in brief) keepsPicture(p *person, s Step) string {
+	if no := in.Facts.Cannot[SetPicture]; no != "" {
+		return no
+	}
+	if service := p.serviceThen(); in.Facts.OwnPictures[service] && s.Picture.Digest != NoPicture {
+		return "the server has its own pictures of people who sign in with " + service
+	}
+	return ""
+}
+
+// unportrayed takes the picture out of what is due for somebody who signs in as
+// before after all.
+func (in brief) unportrayed(p *person) []Note {
+	i := slices.IndexFunc(p.steps, func(s Step) bool { return s.Kind == SetPicture })
+	if i < 0 || in.keepsPicture(p, p.steps[i]) == "" {
+		return nil
+	}
+	n := p.pictureNote(WarnPictureLocked, in.keepsPicture(p, p.steps[i]))
+	p.steps = slices.Delete(p.steps, i, i+1)
+	return []Note{n}
 }
 
 // portrait returns the step that is due for the picture, if one is, or why it

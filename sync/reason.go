@@ -52,6 +52,7 @@ const (
 	WarnOneWay
 	WarnSessions
 	WarnPicture
+	WarnPictureLocked
 
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
@@ -121,7 +122,8 @@ var reasonTexts = [numReasons]reasonText{
 	WarnAuth:   {"SYD-W-AUTH", "the sign-in differs, and the configuration does not migrate it", "set mapping.auth.when: migrate"},
 	WarnOneWay: {"SYD-W-ONE-WAY", "syncd has no call that takes this step back", "by hand, as it says beside it"},
 
-	WarnPicture: {"SYD-W-PICTURE", "the picture of the record cannot be used, so the account keeps the one that it has", "give the record a JPEG or PNG that is within pictures.max_bytes"},
+	WarnPictureLocked: {"SYD-W-PICTURE-LOCKED", "the server takes no picture of this person from syncd, so the account keeps the one that it has", "take the picture out of the server's own LDAP settings, or leave it to them; over a socket, use a token"},
+	WarnPicture:       {"SYD-W-PICTURE", "the picture of the record cannot be used, so the account keeps the one that it has", "give the record a JPEG or PNG that is within pictures.max_bytes"},
 
 	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many people would be deactivated, or signed out because they leave", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},

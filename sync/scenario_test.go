@@ -404,6 +404,10 @@ func parseFacts(f *Facts, words []string, opts map[string]string) {
 			f.Rules[Username].Reserved = []string{v}
 		case "maxrunes":
 			f.Rules[Position].MaxRunes, _ = strconv.Atoi(v)
+		case "pictures":
+			f.OwnPictures = map[string]bool{v: true}
+		case "nopictures":
+			f.Cannot = map[StepKind]string{SetPicture: v}
 		case "masters":
 			f.Masters = map[string]bool{v: true}
 		case "locked", "locked2":

@@ -52,6 +52,7 @@ func stage(in brief, people []person) []Note {
 		}
 		p.stayPut()
 		notes = append(notes, Note{p.key, p.user.Profile[Username], 0, WarnAuth, p.user.Auth.Service + "; moves to " + p.identity.Auth.Service + " in a later run"})
+		notes = append(notes, in.unportrayed(p)...)
 	}
 	return notes
 }

@@ -332,9 +332,12 @@ func (u *undoing) patchBack(p *person, t tale) []Note {
 
 // serviceThen returns what the person signs in with after the steps so far.
 func (p *person) serviceThen() string {
-	then := p.user.Auth.Service
+	then := ""
+	if p.user != nil {
+		then = p.user.Auth.Service
+	}
 	for _, s := range p.steps {
-		if s.Kind == MigrateAuth {
+		if s.Kind == MigrateAuth || s.Kind == Create {
 			then = s.Auth.Service
 		}
 	}

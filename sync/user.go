@@ -37,6 +37,7 @@ type Facts struct {
 	CannotErase      bool                // the server is not set to delete accounts for good; false: it is, or was not asked
 	CannotReactivate map[string]bool     // services whose accounts it does not activate again
 	Masters          map[string]bool     // services whose accounts it keeps in step with its own directory
+	OwnPictures      map[string]bool     // services of whose people it takes the pictures from its own directory, and no others
 	Rules            [numFields]Rule     // what the server accepts as a value
 	NoGuests         string              // why it makes nobody a guest; "": it does
 	ReadsPBKDF2      bool                // hashes of passwords, beside bcrypt

@@ -24,6 +24,7 @@ func snags(c *config.Config, in sink.Inspection) []snag {
 	all := accountSnags(c, in)
 	all = append(all, creationSnags(c, in)...)
 	all = append(all, changeSnags(c, in)...)
+	all = append(all, pictureSnags(c, in)...)
 	return append(all, paceSnags(in)...)
 }
 
@@ -118,6 +119,26 @@ func changeSnags(c *config.Config, in sink.Inspection) (all []snag) {
 		if why := in.Facts.Cannot[k]; why != "" {
 			all = append(all, snag{"no " + strings.ReplaceAll(k.String(), "_", " "), why, "docs/local.md"})
 		}
+	}
+	return all
+}
+
+// pictureSnags are about people's pictures, where some source has any.
+func pictureSnags(c *config.Config, in sink.Inspection) (all []snag) {
+	if !portrays(c) {
+		return nil
+	}
+	if why := in.Facts.Cannot[sync.SetPicture]; why != "" {
+		return []snag{{"no pictures", why, "docs/local.md"}}
+	}
+	var own []string
+	for _, service := range slices.Sorted(maps.Keys(in.Facts.OwnPictures)) {
+		if in.Facts.OwnPictures[service] {
+			own = append(own, service)
+		}
+	}
+	if len(own) > 0 {
+		all = append(all, snag{"the server has pictures from its own AD/LDAP", "of people who sign in with " + strings.Join(own, " or ") + " it takes no others", "Authentication > AD/LDAP > Profile Picture Attribute"})
 	}
 	return all
 }

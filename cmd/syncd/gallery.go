@@ -7,8 +7,14 @@ import (
 	"slices"
 	stdsync "sync"
 
+	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/sync"
 )
+
+// portrays reports whether some source has pictures.
+func portrays(c *config.Config) bool {
+	return slices.ContainsFunc(c.Sources, func(s config.Source) bool { return s.Mapping.Picture() != "" })
+}
 
 // picturesDue reports whether this run reads pictures: when a person asks for
 // them, or when those of one source were last read too long ago.

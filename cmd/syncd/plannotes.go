@@ -47,7 +47,7 @@ func about(n sync.Note) string {
 		return ""
 	case sync.WarnAuth:
 		return "sign-in: "
-	case sync.WarnPicture:
+	case sync.WarnPicture, sync.WarnPictureLocked:
 		return "picture: "
 	}
 	return n.Field.String() + ": "

@@ -103,7 +103,7 @@ func (a *app) clientConfig(c *config.Config, h hooks) mattermost.Config {
 
 func (a *app) sinkConfig(c *config.Config, h hooks) sink.Config {
 	return sink.Config{
-		MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: !c.Leavers.KeepTokens, Erases: c.Erase.After > 0, Log: a.log,
+		MaxParallel: c.Mattermost.MaxParallel, OnRead: h.onUsers, EndTokens: !c.Leavers.KeepTokens, Erases: c.Erase.After > 0, Portrays: portrays(c), Log: a.log,
 		WelcomeMail: c.Mattermost.WelcomeMail, ResetMail: c.Mattermost.PasswordResetMail,
 	}
 }

@@ -129,10 +129,11 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency", "socket")
+	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency", "socket", "ldappictures", "samlwithldap")
 	c := mmsim.Config{
 		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", LicenseSeats: atoi(ts, o["licenseseats"]), GuestAccounts: o["guests"] != "",
 		RequireEmailVerification: o["verify"] != "", NoMail: o["nomail"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
+		LDAPPictures: o["ldappictures"] != "", SAMLWithLDAP: o["samlwithldap"] != "",
 	}
 	if o["mapped"] != "" {
 		c.Settings = map[string]string{"Enable" + o["mapped"][:4]: "true", o["mapped"] + "AttributeSet": "true"}

@@ -40,7 +40,7 @@ type Directory struct {
 	Enable                                                                      bool
 	EnableSync, EnableSyncWithLdap                                              bool
 	FirstNameAttribute, LastNameAttribute, NicknameAttribute, PositionAttribute string
-	UsernameAttribute, EmailAttribute                                           string
+	UsernameAttribute, EmailAttribute, PictureAttribute                         string
 }
 
 // Settings reads the server's configuration.

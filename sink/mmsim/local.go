@@ -56,8 +56,16 @@ func getConfig(c *call) (reply, *failure) {
 		"RateLimitSettings": {"Enable": c.config.RateLimit != nil, "PerSec": limit.PerSec, "MaxBurst": limit.MaxBurst,
 			"VaryByRemoteAddr": !limit.VaryByUser, "VaryByUser": limit.VaryByUser},
 		"GuestAccountsSettings": {"Enable": c.config.GuestAccounts},
-		"LdapSettings":          {"Enable": false, "EnableSync": false, "FirstNameAttribute": ""},
-		"SamlSettings":          {"Enable": false, "EnableSyncWithLdap": false, "FirstNameAttribute": ""},
+		"LdapSettings":          {"Enable": false, "EnableSync": false, "FirstNameAttribute": "", "PictureAttribute": attribute(c.config.LDAPPictures)},
+		"SamlSettings":          {"Enable": false, "EnableSyncWithLdap": c.config.SAMLWithLDAP, "FirstNameAttribute": ""},
 	})
 	return reply{body: body}, nil
+}
+
+// attribute returns what an attribute is mapped to, if it is.
+func attribute(mapped bool) string {
+	if mapped {
+		return "jpegPhoto"
+	}
+	return ""
 }

@@ -25,8 +25,12 @@ func setPicture(c *call) (reply, *failure) {
 	if failed != nil {
 		return reply{}, failed
 	}
-	if c.lookUp(c.arg) == nil {
+	u := c.lookUp(c.arg)
+	if u == nil {
 		return reply{}, badURL("user_id")
+	}
+	if own := u.AuthService == "ldap" || u.AuthService == "saml" && c.config.SAMLWithLDAP; own && c.config.LDAPPictures {
+		return reply{}, refusePicture(http.StatusConflict, "login_provider_attribute_set", "The picture is that of the directory.")
 	}
 	if failed := c.rules.checkPicture(picture); failed != nil {
 		return reply{}, failed

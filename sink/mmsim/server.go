@@ -30,6 +30,8 @@ type Config struct {
 	NoUserTokens             bool // personal access tokens of people are refused, those of bots are not
 	EraseUsers               bool // accounts may be deleted for good (EnableAPIUserDeletion)
 	NoBots                   bool // nobody makes bots
+	LDAPPictures             bool // the server has the pictures of people with LDAP from its own directory (LdapSettings.PictureAttribute)
+	SAMLWithLDAP             bool // … and keeps people with SAML in step with it as well (SamlSettings.EnableSyncWithLdap)
 
 	// Settings are added to what GET /config/client answers, such as EnableLdap
 	// and LdapNicknameAttributeSet: on a licensed server nobody changes what

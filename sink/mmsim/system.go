@@ -48,6 +48,7 @@ func clientConfig(c *call) (reply, *failure) {
 		settings["EnableUserDeactivation"] = "false"
 		settings["ShowEmailAddress"], settings["ShowFullName"] = "true", "true"
 		settings["SendEmailNotifications"] = "false"
+		settings["LdapPictureAttributeSet"] = flag(c.config.LDAPPictures && c.config.Licensed)
 		settings["ExperimentalEnableAuthenticationTransfer"] = "true"
 	}
 	maps.Copy(settings, c.config.Settings)
