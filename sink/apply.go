@@ -33,6 +33,9 @@ func (s *Sink) Apply(ctx context.Context, changes []sync.Change, done func(sync.
 	}
 	r, err := s.begin(ctx)
 	if err == nil {
+		err = r.holdConverted(ctx, all, done)
+	}
+	if err == nil {
 		err = r.waves(ctx, all, done)
 	}
 	for _, w := range all {

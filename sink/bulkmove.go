@@ -27,6 +27,10 @@ var _ sync.Sink = BulkMove{}
 // errStayed is somebody whom the server did not move.
 var errStayed = errors.New("the server did not move the account: its own log says why")
 
+// errElsewhere is somebody whom the server moved under a name that the source does
+// not state.
+var errElsewhere = errors.New("the server moved the account, but under another name than the source states: compare the two, and end the sessions with syncd revoke-sessions")
+
 // Apply implements [sync.Sink] for plans of [sync.NewBulkMove].
 func (b BulkMove) Apply(ctx context.Context, changes []sync.Change, done func(sync.Result)) error {
 	skip := func(err error) error {
@@ -53,7 +57,7 @@ func (b BulkMove) Apply(ctx context.Context, changes []sync.Change, done func(sy
 			moved = append(moved, c)
 			continue
 		}
-		done(stayed(c, err))
+		done(b.stayed(c, now[c.User.ID], err))
 	}
 	return errors.Join(err, b.signOut(ctx, moved, done))
 }
@@ -97,11 +101,15 @@ func (b BulkMove) moved(u sync.User, c sync.Change) bool {
 
 // stayed is the result of somebody who did not move, or under another name. Of
 // a call whose answer was lost the server may still be at work.
-func stayed(c sync.Change, err error) sync.Result {
-	if err != nil {
+func (b BulkMove) stayed(c sync.Change, now sync.User, err error) sync.Result {
+	why := errStayed
+	if now.Auth.Service == b.To {
+		why = errElsewhere
+	}
+	if err != nil && why == errStayed {
 		return sync.Result{Change: c, Outcome: sync.Failed, User: c.User, Err: err}
 	}
-	return sync.Result{Change: c, Outcome: sync.Held, Reason: sync.HoldRefused, User: c.User, Err: errStayed}
+	return sync.Result{Change: c, Outcome: sync.Held, Reason: sync.HoldRefused, User: now, Err: why}
 }
 
 // signOut ends the sessions of those who moved. What it tells of each is about

@@ -73,6 +73,9 @@ func (l Link) after(s Step, c Change, u User, now time.Time) Link {
 		l.RevokeDue = l.RevokeDue || s.lowers() && c.Has(Revoke)
 	case Deactivate:
 		l.DeactivatedFor, l.RevokeDue, l.TokensOff = s.Cause, false, len(s.TokenIDs())
+		if c.Link.DeactivatedFor != CauseNone { // somebody had brought the account back, so the person leaves anew
+			l.LeftSince = time.Time{}
+		}
 		if s.Cause != CauseUndone { // whose account is taken back did not leave
 			l = l.left(s.Cause, now)
 		}

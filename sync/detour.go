@@ -117,6 +117,32 @@ func giveBack(in brief, p *person) {
 	}
 }
 
+// payDebt ends a detour of somebody to whom nothing else happens, whatever stands
+// against the rest: it needs nothing from the source, and without it the person
+// cannot sign in. They are held or pending again when it is done.
+func payDebt(in brief, p *person) {
+	_, owes := p.link.Owed()
+	if !owes || p.user == nil || !p.user.Active || in.Policy.AdoptOnly || untouchable(in, p.user) != "" || p.due(Deactivate) || p.due(MigrateAuth) {
+		return
+	}
+	was := p.steps
+	p.steps = nil
+	giveBack(in, p)
+	if len(p.steps) == 0 {
+		p.steps = was
+		return
+	}
+	if p.reason == ReasonNone && p.pending == nil {
+		p.steps = append(was, p.steps...)
+		return
+	}
+	p.identity, p.reason, p.pending = nil, ReasonNone, nil // what is said of the person is not looked at
+	if p.was != nil {
+		owes := *p.was
+		p.link = &owes
+	}
+}
+
 // Moves reports whether the person signs in another way afterwards.
 func (c Change) Moves() bool {
 	return slices.ContainsFunc(c.Steps, func(s Step) bool { return s.Kind == MigrateAuth && s.Way == WayNone })

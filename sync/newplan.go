@@ -30,6 +30,9 @@ func NewPlan(in Input) Plan {
 		object(b, &people[i])
 		notes = append(notes, unable(b, &people[i])...)
 	}
+	for i := range people {
+		payDebt(b, &people[i])
+	}
 	notes = append(notes, stage(b, people)...)
 	objectAdmins(b, people)
 	objectSeats(b, people)

@@ -63,7 +63,7 @@ func (p *person) giveWay(in brief, c *person, key Key) {
 		}
 		c.hold(HoldTaken, "@%s is the account of %s%s", p.user.Profile[Username], p.key, why)
 	}
-	if p.user.Active {
+	if p.user.Active || eraseDue(in, p) {
 		p.hold(HoldReplaced, "%s has the e-mail of @%s", key, p.user.Profile[Username])
 	}
 }

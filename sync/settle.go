@@ -120,6 +120,9 @@ func (r *registry) holdTaken(emailsStay bool) {
 			if p.reason != ReasonNone || p.user == u {
 				continue
 			}
+			if o, ok := r.owner[u]; ok && r.people[o].due(Erase) { // who wants the name may be the person, back again
+				r.people[o].hold(HoldReplaced, "%s has the %s of @%s", p.key, t.field, u.Profile[Username])
+			}
 			p.hold(heldBy(t.field), "held by %s", u.Holder())
 			for _, f := range []Field{Username, Email} {
 				if p.user != nil {

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
+	"time"
 )
 
 // A Stage bounds who moves to another sign-in in one run. It is asked before the
@@ -17,14 +18,16 @@ type Stage struct {
 // on reports whether moves are staged at all.
 func (s Stage) on() bool { return len(s.Pilot) > 0 || s.Share > 0 }
 
-// stage lets no more people move than the policy says. Who comes first is the
-// same in every run and has nothing to do with names: one department is not the
-// first as a whole.
+// stage lets no more people move than the policy says. Who comes first has
+// nothing to do with names, so that one department is not the first as a whole,
+// and is another every day, so that nobody whom the server refuses is in the way
+// of the others for ever.
 func stage(in brief, people []person) []Note {
 	s := in.Policy.Stage
 	if !s.on() {
 		return nil
 	}
+	settleAuth(people, in.Users) // whoever is held by that is in nobody's way
 	var due []*person
 	all := 0
 	for i := range people {
@@ -38,7 +41,7 @@ func stage(in brief, people []person) []Note {
 		}
 	}
 	slices.SortFunc(due, func(a, b *person) int {
-		return cmp.Or(cmp.Compare(dice(a.key), dice(b.key)), cmp.Compare(a.key, b.key))
+		return cmp.Or(cmp.Compare(dice(in.Now, a.key), dice(in.Now, b.key)), cmp.Compare(a.key, b.key))
 	})
 	allowed := len(due)
 	if s.Share > 0 {
@@ -61,10 +64,10 @@ func (s Stage) admits(p *person) bool {
 	return len(s.Pilot) == 0 || slices.Contains(s.Pilot, string(p.key)) || slices.Contains(s.Pilot, p.user.Profile[Username])
 }
 
-// dice returns a number that only the key decides.
-func dice(k Key) uint64 {
+// dice returns a number that only the day and the key decide.
+func dice(now time.Time, k Key) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(k)) // never fails
+	_, _ = h.Write([]byte(now.UTC().Format(time.DateOnly) + string(k))) // never fails
 	return h.Sum64()
 }
 

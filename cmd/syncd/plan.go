@@ -125,6 +125,7 @@ func (a *app) sayHow(t planText, c *config.Config, f planFlags) {
 	}
 	switch {
 	case f.bulk != nil:
+		t.fill("", "The server moves every account that it can match: those too that no source states, and those that protect: names.")
 		t.next("Nothing was written. To do this:", f.bulk.line(a))
 	case f.only:
 		t.next("Nothing was written. To do this:", adoptLine(a, f.wishes))
