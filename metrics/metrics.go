@@ -21,6 +21,7 @@ type Metrics struct {
 	source   sourceMetrics
 	plan     planMetrics
 	sink     sinkMetrics
+	notify   notifyMetrics
 	families []Family
 	ready    atomic.Bool
 	last     atomic.Uint32 // the End of the last run
@@ -39,6 +40,7 @@ func New(r prometheus.Registerer, version string, calls, outcomes []string) *Met
 		source: newSourceMetrics(m),
 		plan:   newPlanMetrics(m),
 		sink:   newSinkMetrics(m, calls, outcomes),
+		notify: newNotifyMetrics(m),
 	}
 	all.families = m.families
 	return all

@@ -19,7 +19,7 @@ const index = `syncd
 
 // pages returns all that the server answers. The patterns begin with GET, so
 // that the mux allows HEAD too and refuses the rest with 405.
-func pages(g prometheus.Gatherer, ready func() error, log *log.Logger) http.Handler {
+func pages(g prometheus.Gatherer, ready func() error, home http.Handler, log *log.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{
 		ErrorLog:            log,
@@ -38,6 +38,10 @@ func pages(g prometheus.Gatherer, ready func() error, log *log.Logger) http.Hand
 		}
 		text(w, http.StatusOK, "ready\n")
 	})
+	if home != nil {
+		mux.Handle("GET /", home)
+		return mux
+	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		text(w, http.StatusOK, index)
 	})

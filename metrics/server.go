@@ -33,7 +33,7 @@ const (
 //	/metrics     the metrics, for Prometheus
 //	/-/healthy   200 while the process lives
 //	/-/ready     200 once a run has read both sides, 503 and the reason before
-//	/            what there is
+//	/            what there is, or the pages that Listen was given
 type Server struct {
 	http     *http.Server
 	listener net.Listener
@@ -42,8 +42,10 @@ type Server struct {
 }
 
 // Listen begins to serve on addr, DefaultAddr if that is empty. A nil ready is
-// always ready; a nil log is silent. The caller owes a Shutdown.
-func Listen(addr string, g prometheus.Gatherer, ready func() error, log *log.Logger) (*Server, error) {
+// always ready; a nil log is silent. What else is asked for goes to home, which
+// gets GET and HEAD only; if that is nil, / says what there is. The caller owes a
+// Shutdown.
+func Listen(addr string, g prometheus.Gatherer, ready func() error, home http.Handler, log *log.Logger) (*Server, error) {
 	if addr == "" {
 		addr = DefaultAddr
 	}
@@ -53,7 +55,7 @@ func Listen(addr string, g prometheus.Gatherer, ready func() error, log *log.Log
 	}
 	s := &Server{
 		http: &http.Server{
-			Handler:           pages(g, ready, orSilent(log)),
+			Handler:           pages(g, ready, home, orSilent(log)),
 			ErrorLog:          orSilent(log),
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,

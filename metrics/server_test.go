@@ -83,7 +83,7 @@ func TestReadyPage(t *testing.T) {
 func TestListenErrors(t *testing.T) {
 	s := listen(t, prometheus.NewRegistry(), nil)
 	for _, addr := range []string{s.Addr().String(), "127.0.0.1:no-such-port", "127.0.0.1"} {
-		second, err := Listen(addr, prometheus.NewRegistry(), nil, nil)
+		second, err := Listen(addr, prometheus.NewRegistry(), nil, nil, nil)
 		if err == nil {
 			second.Shutdown(t.Context())
 			t.Errorf("%s: got no error", addr)
@@ -116,7 +116,7 @@ func TestLongHeaderRefused(t *testing.T) {
 
 func TestBrokenCollectorIsSaid(t *testing.T) {
 	var text bytes.Buffer
-	s, err := Listen(anyPort, registry(broken{}), nil, log.New(&text, "", 0))
+	s, err := Listen(anyPort, registry(broken{}), nil, nil, log.New(&text, "", 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func (g *slow) scrape(s *Server) int {
 
 func listen(t *testing.T, g prometheus.Gatherer, ready func() error) *Server {
 	t.Helper()
-	s, err := Listen(anyPort, g, ready, nil)
+	s, err := Listen(anyPort, g, ready, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

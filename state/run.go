@@ -35,6 +35,7 @@ type Counts struct {
 	Changes   int                   `json:"changes"`
 	Pending   int                   `json:"pending"`
 	Held      int                   `json:"held"`
+	HeldBy    map[sync.Reason]int   `json:"held_by,omitempty"` // and those whom the server held, by code
 	Rejects   int                   `json:"rejects"`
 	Illegible int                   `json:"illegible,omitempty"`    // rejects that may be anybody's
 	At        []string              `json:"illegible_at,omitempty"` // where the first of them are, and what is wrong
@@ -50,7 +51,7 @@ func countsOf(r *sync.Report) Counts {
 	c := Counts{
 		Read: r.Plan.Read, People: r.Plan.People, Managed: r.Plan.Managed, Unchanged: r.Plan.Unchanged,
 		Changes: len(r.Plan.Changes), Pending: len(r.Plan.Pending), Held: len(r.Plan.Held), Illegible: r.Plan.Illegible, Steps: r.Plan.Steps(),
-		Receipts: receiptsOf(r),
+		Receipts: receiptsOf(r), HeldBy: codesHeld(r),
 	}
 	for i := range r.Sources {
 		c.Rejects += len(r.Sources[i].Rejects)
@@ -67,6 +68,20 @@ func countsOf(r *sync.Report) Counts {
 		c.Results[r.Results[i].Outcome.String()]++
 	}
 	return c
+}
+
+// codesHeld counts the people of whom something is held, by why.
+func codesHeld(r *sync.Report) map[sync.Reason]int {
+	n := make(map[sync.Reason]int)
+	for i := range r.Plan.Held {
+		n[r.Plan.Held[i].Reason]++
+	}
+	for i := range r.Results {
+		if r.Results[i].Outcome == sync.Held {
+			n[r.Results[i].Reason]++
+		}
+	}
+	return n
 }
 
 // refusals are the limits for which the guard refused.

@@ -39,7 +39,7 @@ func TestRunRoundTrip(t *testing.T) {
 	res := result(creation("hr:1", "ada"), sync.Failed, 0)
 	r := report(sync.Refused, res, result(rename("hr:2", "u2", "bob", "rob"), sync.Done, 3))
 	r.Plan.Managed, r.Plan.Unchanged = 40, 38
-	r.Plan.Pending, r.Plan.Held = make([]sync.Pending, 2), make([]sync.Hold, 1)
+	r.Plan.Pending, r.Plan.Held = make([]sync.Pending, 2), []sync.Hold{{Reason: sync.HoldTaken}}
 	r.Sources = append(r.Sources, sync.SourceReport{Name: "lab", Rejects: []sync.Reject{{Key: "lab:1", Detail: "no e-mail"}}})
 	r.Sources[0].Rejects = []sync.Reject{
 		{Origin: sync.Origin{Source: "hr.csv", Place: "line 7"}, Detail: "no key"},
@@ -53,7 +53,7 @@ func TestRunRoundTrip(t *testing.T) {
 	check(t, j.Finish(t.Context(), r))
 	want.Finished, want.End, want.Error = r.Finished, sync.Refused, "guard: refused"
 	want.Refused, want.Digest = []sync.Reason{sync.RefuseShrink}, r.Plan.Digest()
-	want.Counts = state.Counts{Read: 42, People: 43, Managed: 40, Unchanged: 38, Changes: 2, Pending: 2, Held: 1, Rejects: 3,
+	want.Counts = state.Counts{Read: 42, People: 43, Managed: 40, Unchanged: 38, Changes: 2, Pending: 2, Held: 1, HeldBy: map[sync.Reason]int{sync.HoldTaken: 1}, Rejects: 3,
 		At:      []string{"hr.csv, line 7: no key", "hr.csv, line 9: a quote is open"},
 		Steps:   map[sync.StepKind]int{sync.Create: 1, sync.Patch: 1, sync.MigrateAuth: 1, sync.Revoke: 1},
 		Results: map[string]int{"failed": 1, "done": 1},
