@@ -30,6 +30,7 @@ type daemon struct {
 	sink     sync.Sink
 	store    *state.Store
 	metrics  *metrics.Metrics
+	board    *board
 	reload   <-chan os.Signal
 	idle     bool // nothing was to be done at the start
 
@@ -54,7 +55,7 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 	}
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{
-		app: a, store: store, idle: c.Schedule.OnStart == config.StartNothing,
+		app: a, store: store, board: new(board), idle: c.Schedule.OnStart == config.StartNothing,
 		metrics:    metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
 		supervisor: newSupervisor(a.log), last: "no run yet",
 	}
@@ -82,6 +83,7 @@ func (d *daemon) use(c *config.Config) error {
 	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
 	d.metrics.Configured(c.Digest(), d.now())
+	d.board.configured(c, d.now())
 	return nil
 }
 
@@ -158,6 +160,7 @@ func sameTimes(a, b config.Schedule) bool {
 func (d *daemon) arm() {
 	d.next = d.schedule.next(d.now())
 	d.metrics.Scheduled(d.next)
+	d.board.scheduled(d.next)
 	d.log.Info("next run", zap.Time("at", d.next))
 	d.supervisor.status(d.status())
 }
@@ -196,12 +199,20 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 			return
 		}
 		defer d.store.Rest()
+		d.board.began(started)
 		r = d.cycle.sync(ctx, d.sink, d.store, state.Start{Command: d.recorded("run"), Instance: d.config.Instance})
 	} else {
+		d.board.began(started)
 		r = seen(d.cycle.plan(ctx))
 	}
 	d.observe(r, what)
 	d.logRun(r)
+}
+
+// publish shows what a run came to, to all who do not read the log.
+func (d *daemon) publish(r sync.Report) {
+	d.metrics.Observe(r)
+	d.board.ended(d.storyOf(r), d.sheetOf(d.config.Instance, r, planFlags{}).cut(peopleOnBoard))
 }
 
 // reconfigure reads the configuration again. One with mistakes is refused, and
@@ -220,6 +231,7 @@ func (d *daemon) reconfigure() bool {
 	}
 	if err != nil {
 		d.metrics.ConfigRefused()
+		d.board.configRefused(d.now())
 	}
 	var faults config.Errors
 	switch {
@@ -245,6 +257,7 @@ func (d *daemon) wake(ctx context.Context) bool {
 		return true
 	case ctx.Err() != nil: // the daemon ends
 	case errors.As(err, &held):
+		d.board.leftOut(d.now())
 		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
 	default:
 		d.observe(sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")

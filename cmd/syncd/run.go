@@ -19,10 +19,11 @@ func (a *app) runCommand() *cobra.Command {
 	var listen string
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Run as a daemon: sync on a schedule, show metrics",
-		Long: `Syncs as schedule: says, one run at a time, and serves /metrics, /-/healthy and
-/-/ready. SIGHUP reads the configuration again; one with mistakes is refused and
-the old one stays. SIGTERM lets the calls in flight end, and stops.`,
+		Short: "Run as a daemon: sync on a schedule, show status and metrics",
+		Long: `Syncs as schedule: says, one run at a time, and serves a status page at /,
+/metrics, /-/healthy and /-/ready. SIGHUP reads the configuration again; one
+with mistakes is refused and the old one stays. SIGTERM lets the calls in flight
+end, and stops.`,
 		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listen != "" {
@@ -47,7 +48,11 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	defer d.store.Close()
-	page, err := metrics.Listen(c.Web.Listen, registry, d.ready, zap.NewStdLog(a.log))
+	status, err := a.newStatusPage(d.board, d.store, false) // nobody is asked who they are
+	if err != nil {
+		return err
+	}
+	page, err := metrics.Listen(c.Web.Listen, registry, d.ready, status, zap.NewStdLog(a.log))
 	if err != nil {
 		return err
 	}

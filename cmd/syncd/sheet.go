@@ -39,6 +39,9 @@ type sheet struct {
 	Groups   []sheetGroup
 	Totals   []sheetTotal
 	Left     int // changes are not here, but in the file
+
+	Became string // what became of it; "": nothing is done yet
+	Hidden bool   // whoever looks may not see people
 }
 
 type sheetFact struct {
@@ -225,4 +228,18 @@ func (a *app) showSheet(instance string, r sync.Report, f planFlags) error {
 		return writeHTML(a.stdout, a.sheetOf(instance, r, f))
 	}
 	return writeJSON(a.stdout, f.command("plan"), seen(r))
+}
+
+// hidden leaves out who it is about, and the text of errors.
+func (s sheet) hidden(told story) sheet {
+	s.Groups, s.Left, s.Hidden = nil, 0, true
+	s.Facts = slices.Clone(s.Facts)
+	for _, x := range told.Sources {
+		for i := range s.Facts {
+			if f := &s.Facts[i]; x.Why != "" && f.Name == "source "+x.Name {
+				f.Text = "not read: " + x.Why
+			}
+		}
+	}
+	return s
 }

@@ -43,7 +43,7 @@ func (d *daemon) began(at time.Time, what string) {
 
 // observe shows how a run ended to whoever watches the daemon.
 func (d *daemon) observe(r sync.Report, what string) {
-	d.metrics.Observe(r)
+	d.publish(r)
 	d.last = fmt.Sprintf("last %s %s: %s, %s people, %s held", what, d.clock(r.Finished),
 		strings.ReplaceAll(r.End.String(), "_", " "), number(r.Plan.People), number(len(r.Plan.Held)))
 	d.supervisor.alive()
