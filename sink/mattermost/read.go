@@ -54,6 +54,7 @@ const (
 	callSearch        = "search_users"
 	callSetPicture    = "set_picture"
 	callRemovePicture = "remove_picture"
+	callPost          = "create_post"
 )
 
 // Calls returns every value of Call.Name.
@@ -61,7 +62,7 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture, callPost}
 }
 
 // PageSize is the largest page that the server gives.

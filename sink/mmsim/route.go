@@ -65,6 +65,7 @@ func routes() []*route {
 		{method: "POST", pattern: "/users/tokens/enable", act: enableToken, write: true, deaf: true},
 		{method: "POST", pattern: "/users/tokens/revoke", act: revokeToken, write: true, deaf: true},
 		{method: "PUT", pattern: "/users/{id}/mfa", act: setMFA, write: true, deaf: true},
+		{method: "POST", pattern: "/posts", act: createPost, write: true},
 		{method: "GET", pattern: "/bots/{id}", act: getBot},
 		{method: "GET", pattern: "/system/ping", act: ping, open: true},
 		{method: "GET", pattern: "/config", act: getConfig},

@@ -31,12 +31,14 @@ type rules struct {
 	classes             bool // passwords need lower, upper, digit and symbol
 	minPassword         int
 	maxPassword         int
-	maxBody             int64 // bytes
-	maxURL              int   // bytes; 0: no limit
-	maxFile             int64 // bytes of a form with a file
-	maxPixels           int   // of a picture
-	samePicture         bool  // the same picture again is no change; without one the time of the last is negative
-	softSeats, hardSeat int   // 0: no limit
+	maxBody             int64  // bytes
+	maxURL              int    // bytes; 0: no limit
+	maxFile             int64  // bytes of a form with a file
+	maxPixels           int    // of a picture
+	samePicture         bool   // the same picture again is no change; without one the time of the last is negative
+	softSeats, hardSeat int    // 0: no limit
+	maxPost             int    // characters
+	longPost            string // the id of what is refused beyond
 }
 
 // rulesOf returns the rules of a server.
@@ -72,8 +74,11 @@ func rulesOf(c Config) rules {
 		maxFile:          50 << 20,
 		maxPixels:        6048 * 4032,
 		samePicture:      modern,
+		maxPost:          16383,
+		longPost:         "model.post.is_valid.msg.app_error",
 	}
 	if modern {
+		r.longPost = "model.post.is_valid.message_length.app_error"
 		r.maxFile, r.maxPixels = 100<<20, 7680*4320
 		r.minPassword, r.maxPassword, r.maxBody, r.maxURL = 8, 72, 300_000, 2048
 	}

@@ -63,6 +63,7 @@ type Server struct {
 	broken   bool // the database is down
 	mails    []Mail
 	groups   map[string]bool // names
+	messages messages
 }
 
 // New returns an empty server.
@@ -85,6 +86,7 @@ func New(c Config) *Server {
 		users:       newTable(),
 		sessions:    newSessions(),
 		groups:      map[string]bool{},
+		messages:    messages{channels: map[string]bool{}},
 	}
 }
 
