@@ -35,6 +35,7 @@ type Config struct {
 	Pictures   Pictures
 	Web        Web
 	Journal    Journal
+	Notify     []Target
 	Tests      []Test
 
 	revokeOn []string

@@ -99,8 +99,12 @@ func TestExampleShowsTheDefaults(t *testing.T) {
 			d, _ := parseDuration(got)
 			got = formatDuration(d)
 		}
-		if len(n.Content) == 1 {
-			got = "[" + n.Content[0].Value + "]"
+		if len(n.Content) > 0 {
+			var values []string
+			for _, one := range n.Content {
+				values = append(values, one.Value)
+			}
+			got = "[" + strings.Join(values, ", ") + "]"
 		}
 		if len(n.Content) == 0 && n.Value == "" {
 			got = "[]"

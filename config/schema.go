@@ -74,7 +74,7 @@ func (c *Config) read(o *object) {
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
 		readLimits(o, &c.limits)
 	})
-	o.object("web", "the daemon's own pages: /metrics, /-/healthy, /-/ready", func(o *object) {
+	o.object("web", "the daemon's own pages: the status at /, /metrics, /-/healthy, /-/ready", func(o *object) {
 		if o.text("listen", &c.Web.Listen, "address and port") {
 			checkListen(o, c.Web.Listen)
 		}
@@ -82,6 +82,7 @@ func (c *Config) read(o *object) {
 	o.object("journal", "what was done", func(o *object) {
 		o.duration("keep", &c.Journal.Keep, [2]time.Duration{day, 36500 * day}, "how long it is kept")
 	})
+	o.each("notify", "who is told when runs of the daemon, and of syncd sync --unattended, go wrong and when they go well again", c.readTarget)
 	o.each("tests", "records and what the mapping must make of them; syncd check runs them", c.readTest)
 }
 
