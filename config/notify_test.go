@@ -29,6 +29,14 @@ notify:
 	}
 }
 
+// TestNotifyOverASocket: the server takes messages over its address only.
+func TestNotifyOverASocket(t *testing.T) {
+	text := minimal + "\nnotify: [{ type: mattermost-channel, channel: 8c5yoz8ndidubbfoqzfm39z5to }]\n"
+	if _, err := Parse("syncd.yaml", []byte(text), []string{"mattermost={url: \"unix:/tmp/mm.socket\"}"}); err == nil || !strings.Contains(err.Error(), "notify[0].type: a socket of local mode writes into no channel") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestNotifyMistakes: each says where it is, and none shows an address.
 func TestNotifyMistakes(t *testing.T) {
 	const address = "https://chat.example.org/hooks/g7yw8ukzpidkmx4s9bn6dqhjnw"

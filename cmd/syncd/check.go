@@ -113,6 +113,9 @@ func (a *app) examine(ctx context.Context, c *config.Config, up *checkup) {
 		text, err := a.checkFile(ctx, source)
 		up.add(c, "source", text, key+".path", err)
 	}
+	for i, t := range c.Notify {
+		up.add(c, "notify", t.Type+": "+whereOf(t), fmt.Sprintf("notify[%d].url", i), hookFault(c, t))
+	}
 	up.test(c, a.now())
 	slices.SortStableFunc(up.faults, func(a, b config.Error) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

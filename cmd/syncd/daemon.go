@@ -31,6 +31,7 @@ type daemon struct {
 	store    *state.Store
 	metrics  *metrics.Metrics
 	board    *board
+	herald   *herald
 	reload   <-chan os.Signal
 	idle     bool // nothing was to be done at the start
 
@@ -59,6 +60,7 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 		metrics:    metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
 		supervisor: newSupervisor(a.log), last: "no run yet",
 	}
+	d.herald = &herald{app: a, past: store, courier: newCourier(a.log, d.metrics.Notified)}
 	if err := d.use(c); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -78,6 +80,9 @@ func (d *daemon) use(c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	if err := d.herald.use(c); err != nil {
+		return err
+	}
 	if w := schedule.warning(); w != "" {
 		d.log.Warn("schedule: " + w)
 	}
@@ -95,6 +100,7 @@ func (d *daemon) loop(ctx context.Context) {
 	d.arm()
 	for {
 		d.supervisor.alive()
+		d.herald.digest(ctx)
 		timer := time.NewTimer(d.supervisor.wait(min(max(0, d.next.Sub(d.now())), lookAgain)))
 		select {
 		case <-ctx.Done():
@@ -187,7 +193,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			d.log.Error("run broke", zap.Any("panic", p), zap.ByteString("stack", debug.Stack()))
-			d.observe(sync.Report{
+			d.observe(ctx, sync.Report{
 				Started: started, Finished: d.now(),
 				End: sync.Broken, Err: fmt.Errorf("panic: %v", p),
 			}, what)
@@ -205,14 +211,16 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 		d.board.began(started)
 		r = seen(d.cycle.plan(ctx))
 	}
-	d.observe(r, what)
+	d.observe(ctx, r, what)
 	d.logRun(r)
 }
 
 // publish shows what a run came to, to all who do not read the log.
-func (d *daemon) publish(r sync.Report) {
+func (d *daemon) publish(ctx context.Context, r sync.Report) {
 	d.metrics.Observe(r)
-	d.board.ended(d.storyOf(r), d.sheetOf(d.config.Instance, r, planFlags{}).cut(peopleOnBoard))
+	told := d.storyOf(r)
+	d.herald.ended(ctx, told)
+	d.board.ended(told, d.sheetOf(d.config.Instance, r, planFlags{}).cut(peopleOnBoard))
 }
 
 // reconfigure reads the configuration again. One with mistakes is refused, and
@@ -260,7 +268,7 @@ func (d *daemon) wake(ctx context.Context) bool {
 		d.board.leftOut(d.now())
 		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
 	default:
-		d.observe(sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")
+		d.observe(ctx, sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")
 		d.log.Error("run left out", zap.Error(err))
 	}
 	return false

@@ -59,6 +59,8 @@ func (w waiting) Run() int {
 //	aged KEY DAYS               let somebody have left so long ago
 //	systemd FILE USEC           be systemd for what is spawned, with so long a
 //	                            watchdog; FILE gets what it is told
+//	webhook start|hang|fail|mend  a webhook whose address is in the file hook;
+//	                            what it gets is in hook.log, a line each
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -98,6 +100,7 @@ func TestScripts(t *testing.T) {
 			"ended":      positive(waitEnd),
 			"aged":       positive(aged),
 			"systemd":    positive(beSystemd),
+			"webhook":    positive(webhook),
 		},
 	})
 }

@@ -136,6 +136,7 @@ func refusedReport() sync.Report {
 	r := boardReport()
 	r.Run, r.End, r.Started, r.Finished = "20261124T141500Z-beef", sync.Refused, noon.Add(-5*time.Minute), noon.Add(-4*time.Minute)
 	r.Plan.Pending[0].Due = noon.AddDate(0, 0, 3)
+	r.Plan.People = r.Plan.Unchanged + len(r.Plan.Changes) + len(r.Plan.Pending) + len(r.Plan.Held)
 	r.Verdict.Checks[0].Sort, r.Verdict.Checks[2].Sort = sync.SortDeactivate, sync.SortShrink
 	r.Verdict.Checks = append(r.Verdict.Checks, sync.Check{Reason: sync.RefuseDay, Sort: sync.SortCreate, Planned: 1, Spent: 180, Allowed: 200, Of: 404, OK: true})
 	return r

@@ -92,6 +92,7 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 	d.loop(ctx)
 	<-told
 	d.log.Info("stopping")
+	d.herald.courier.close(courierGoodbye)
 	end, cut := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 	defer cut()
 	return p.Shutdown(end)

@@ -52,15 +52,22 @@ func parseSchedule(c config.Schedule, now time.Time) (s schedule, err error) {
 
 // checkSchedule is what the configuration cannot see of its schedule.
 func (a *app) checkSchedule(c *config.Config) config.Errors {
-	s := c.Schedule
-	if strings.TrimSpace(s.Cron) == "" { // told already
+	faults := a.checkCron(c, "schedule.cron", c.Schedule)
+	for i, t := range c.Notify {
+		faults = append(faults, a.checkCron(c, fmt.Sprintf("notify[%d].digest", i), digestSchedule(c, t))...)
+	}
+	return faults
+}
+
+func (a *app) checkCron(c *config.Config, key string, s config.Schedule) config.Errors {
+	if strings.TrimSpace(s.Cron) == "" { // told already, or there is none
 		return nil
 	}
 	if s.Location == nil { // told as well, but the expression may be wrong besides
 		s.Location = time.UTC
 	}
 	if _, err := parseSchedule(s, a.now()); err != nil {
-		return config.Errors{c.Fault("schedule.cron", err.Error(), "")}
+		return config.Errors{c.Fault(key, err.Error(), "")}
 	}
 	return nil
 }

@@ -45,7 +45,11 @@ configuration has mistakes.`,
 }
 
 func (a *app) sync(ctx context.Context, w wishes) error {
-	return a.syncAs(ctx, w, state.Start{Command: a.recorded("sync")})
+	command := "sync"
+	if !w.attended {
+		command = commandUnattended
+	}
+	return a.syncAs(ctx, w, state.Start{Command: a.recorded(command)})
 }
 
 // syncAs makes one run under the name of a command.
@@ -77,6 +81,9 @@ func (a *app) syncAs(ctx context.Context, w wishes, start state.Start) error {
 	}
 	if err := a.showSync(r, w); err != nil {
 		return err
+	}
+	if !w.attended {
+		a.notifyOnce(ctx, c, store.Reader, r)
 	}
 	return ended(r)
 }

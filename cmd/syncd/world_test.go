@@ -31,6 +31,7 @@ type world struct {
 	admin    string       // a token
 	ids      map[string]string
 	children map[string]*child
+	hook     *hookWorld // nil: there is none
 }
 
 // placeholder is the address in every configuration until there is a server.
@@ -44,6 +45,9 @@ func (w *world) end() {
 	}
 	if w.local != nil {
 		_ = w.local.Close()
+	}
+	if w.hook != nil {
+		w.hook.end()
 	}
 	if w.web != nil {
 		w.web.CloseClientConnections() // some may hang, as they were told to
@@ -86,6 +90,8 @@ func deeds() map[string]deed {
 		"works":    {2, "FILE yes|no: whether the token in the file is accepted", (*world).works},
 		"mfa":      {2, "NAME yes|no: whether somebody has a second factor", (*world).mfa},
 		"roles":    {1, "NAME ROLE…: somebody has these roles on the whole server", (*world).roles},
+		"channel":  {0, "", (*world).channel},
+		"posts":    {0, "[FILE]: what was written into channels", (*world).posts},
 		"call":     {3, "METHOD NAME PATH [BODY]: an administrator does something to an account", (*world).call},
 	}
 }
