@@ -218,9 +218,14 @@ func TestCourier(t *testing.T) {
 		"yes": {[]int{200}, 1, metrics.NotifySent}, "no content": {[]int{204}, 1, metrics.NotifySent},
 		"after a while": {[]int{500, 503, 200}, 3, metrics.NotifySent}, "too many": {[]int{429, 200}, 2, metrics.NotifySent},
 		"never": {[]int{502}, noticeTries, metrics.NotifyFailed}, "no": {[]int{404}, 1, metrics.NotifyFailed}, "elsewhere": {[]int{302}, 1, metrics.NotifyFailed},
+		"nobody": {nil, 0, metrics.NotifyFailed},
 	} {
 		l := listenTo(t, tt.answer...)
 		k, _, logs, results := hooked(t, config.TargetAny, false, l)
+		if tt.answer == nil {
+			l.CloseClientConnections()
+			l.Close()
+		}
 		k.offer(notice{Event: config.EventFailed}, everybody)
 		k.close(patience)
 		if got := len(l.got()); got != tt.asked || results()[tt.result] != 1 {

@@ -23,11 +23,11 @@ func TestPageInABrowser(t *testing.T) {
 	}
 	web := httptest.NewServer(framed(served))
 	defer web.Close()
-	phone := map[string]string{"never": "dark", "refused": "light", "hidden": "dark", "source": "light", "server": "dark", "observing": "light", "configuration": "dark", "healthy": "light", "restarted": "dark"}
+	phone := map[string]string{"never": "dark", "refused": "light", "hidden": "dark", "server": "dark", "healthy": "light"}
 	for name, ground := range phone {
 		lookAt(t, web.URL, name, "", 360, ground)
 	}
-	for name, ground := range map[string]string{"refused": "dark", "healthy": "dark", "source": "light"} {
+	for name, ground := range map[string]string{"refused": "dark", "source": "light"} {
 		lookAt(t, web.URL, name, "", 1200, ground)
 	}
 	lookAt(t, web.URL, "refused", "runs/"+earlier(4)[3].ID, 360, "light")

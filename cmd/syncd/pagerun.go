@@ -53,6 +53,9 @@ func (s *statusPage) runOf(r state.Run, steps []state.Entry, err error) runView 
 		}
 	}
 	v.Held = s.heldViews(boardState{}, []state.Run{r})
+	if !s.personal {
+		return v
+	}
 	steps, v.More = cut(steps, stepsShown)
 	for _, e := range steps {
 		v.Steps = append(v.Steps, stepView{e.At.UTC().Format("15:04:05"), clean(e.Username), clean(describeEntry(e)), stepClass(e.Outcome)})
