@@ -52,7 +52,7 @@ func (c *Config) readTarget(o *object) {
 	}
 	o.flag("include_names", &t.Names, "say who is held or failed, and the text of errors, which may name people")
 	t.check(o)
-	if t.Type == TargetChannel && isSocket(c.Mattermost.URL) {
+	if t.Type == TargetChannel && c.Mattermost.Local() {
 		o.fault("type", "a socket of local mode writes into no channel", "take a mattermost-webhook")
 	}
 	c.Notify = append(c.Notify, t)

@@ -178,7 +178,7 @@ func TestPageSaysHowThingsAre(t *testing.T) {
 		"source":        {"A source could not be read", "Source ad: a file is not there.", "last plan, of 2026-11-24 14:15 UTC", "nobody is taken for absent"},
 		"server":        {"The server could not be used", "The log says why", "refused: the one before stays in use"},
 		"observing":     {"Observing", "2 changes are due. Nothing is written, because policy is observe."},
-		"configuration": {"The configuration is not accepted yet", "accept it by running syncd sync once"},
+		"configuration": {"The configuration is not accepted yet", "or by running syncd sync once"},
 		"healthy":       {"In step", "All that was due is done", "Nobody.", "422 of 500 seats", "create 1 planned, 100 allowed", "Nothing to count of 1 more"},
 		"restarted":     {"In step", "404 people", "Run 20261124T140500Z-00aa", "Not known before the first plan"},
 	}

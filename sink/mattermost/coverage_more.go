@@ -41,6 +41,7 @@ func otherFunctions() []Function {
 		{"get_client_config", "GET /config/client", InRuns, []string{callConfig}, "the settings that decide what can be changed"},
 		{"get_client_license", "GET /license/client", InRuns, []string{callLicense}, "whether the server maps fields from its own directory"},
 		{"get_config", "GET /config", ByCommand, []string{callSettings}, "the settings that bite, for syncd check --online; and over the local socket, which has no others"},
+		{"create_post", "POST /posts", ByRule, []string{callPost}, "notifications, where notify: names a channel"},
 		{"get_ping", "GET /system/ping", InRuns, []string{callPing}, "whether the database is up, before a refusal is believed"},
 	}
 }
