@@ -59,6 +59,9 @@ func TestBulkMove(t *testing.T) {
 // A server without the license says so, and nothing is tried.
 func TestBulkMoveNeedsALicense(t *testing.T) {
 	everywhere(t, func(t *testing.T, p place) {
+		if p.licensed {
+			return // it would move everybody
+		}
 		s := p.sink(t)
 		u := p.mustApply(t, s, create(p.person("a")))[0]
 		for _, to := range []string{"ldap", "saml"} {

@@ -19,14 +19,17 @@ func TestFacts(t *testing.T) {
 		if facts.Self == "" || !strings.HasPrefix(facts.Version, p.version) || facts.Users < 1 || facts.ActiveUsers < 1 {
 			t.Errorf("got %+v", facts)
 		}
-		if got, want := facts.AuthDataHidden, p.old(); got != want {
+		if got, want := facts.AuthDataHidden, p.hides(); got != want {
 			t.Errorf("got auth data hidden %v, want %v", got, want)
 		}
-		if got, want := facts.CannotReactivate["ldap"], !p.old(); got != want {
+		if got, want := facts.CannotReactivate["ldap"], p.since(10, 2); got != want {
 			t.Errorf("got that ldap users cannot be reactivated: %v, want %v", got, want)
 		}
-		if got, want := facts.Locked["ldap"], sync.SetOf(sync.Username, sync.Email); got != want {
+		if got, want := facts.Locked["ldap"], sync.SetOf(sync.Username, sync.Email); got&want != want {
 			t.Errorf("got locked %v, want %v", got, want)
+		}
+		if p.licensed && facts.SeatLimit == 250 {
+			t.Errorf("got the limit of a server without a license")
 		}
 	})
 }
@@ -49,7 +52,7 @@ func TestCreate(t *testing.T) {
 			}
 		}
 		u := p.find(t, s, sync.Query{Usernames: []string{b.Profile[sync.Username]}})
-		if got := u[0].Auth; got.Service != "saml" || !p.old() && got.Data != b.Auth.Data {
+		if got := u[0].Auth; got.Service != "saml" || !p.hides() && got.Data != b.Auth.Data {
 			t.Errorf("got %+v, want %+v", got, b.Auth)
 		}
 		u = p.find(t, s, sync.Query{Usernames: []string{a.Profile[sync.Username]}})
@@ -226,7 +229,7 @@ func TestMigrateAuth(t *testing.T) {
 		for _, to := range []sync.Auth{saml, {Service: "ldap", Data: saml.Data}, {Service: sync.AuthEmail}} {
 			got := p.mustApply(t, s, move(users[0], to))[0]
 			want := to
-			if p.old() {
+			if p.hides() {
 				want.Data = ""
 			}
 			if got.Auth != want {
@@ -268,7 +271,7 @@ func TestDeactivateAndReactivate(t *testing.T) {
 		if got[0].Outcome != sync.Done || !got[0].User.Active {
 			t.Errorf("got %v", got[0].Err)
 		}
-		if p.old() != (got[1].Outcome == sync.Done) || !p.old() && got[1].Reason != sync.HoldServer {
+		if keeps := p.since(10, 2); keeps == (got[1].Outcome == sync.Done) || keeps && got[1].Reason != sync.HoldServer {
 			t.Errorf("somebody with LDAP: got %v %v (%v)", got[1].Outcome, got[1].Reason, got[1].Err)
 		}
 		gone := sync.User{ID: strings.Repeat("y", 26)}

@@ -51,7 +51,7 @@ func TestRenameOnADetour(t *testing.T) {
 		}
 		for _, q := range []sync.Query{{IDs: []string{r.User.ID}}, {Usernames: []string{to[sync.Username]}}} {
 			u := p.find(t, s, q)
-			if len(u) != 1 || u[0].Auth.Service != "saml" || u[0].Profile[sync.Username] != to[sync.Username] || !p.old() && u[0].Auth != a.Auth {
+			if len(u) != 1 || u[0].Auth.Service != "saml" || u[0].Profile[sync.Username] != to[sync.Username] || !p.hides() && u[0].Auth != a.Auth {
 				t.Errorf("read again by %+v: got %+v", q, u)
 			}
 		}

@@ -120,6 +120,9 @@ func TestResetMailFails(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			s, a := p.mailing(t), p.person("a")
 			r := p.apply(t, s, create(a))[0]
+			if strings.HasPrefix(p.name, "real") && r.Outcome == sync.Done {
+				return // it has a mail server
+			}
 			if r.Outcome != sync.Held || r.Reason != sync.HoldUnfinished || r.Done != 1 || r.User.ID == "" {
 				t.Errorf("got %v %v %v, %d done", r.Outcome, r.Reason, r.Err, r.Done)
 			}

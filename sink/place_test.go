@@ -14,6 +14,7 @@ import (
 
 	"github.com/directory-sync/syncd/sink"
 	"github.com/directory-sync/syncd/sink/mattermost"
+	"github.com/directory-sync/syncd/sink/mmsim"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -22,12 +23,15 @@ type place struct {
 	name       string
 	url, token string
 	version    string
+	licensed   bool
 	prefix     string // of the names of people in one test
 	timeout    time.Duration
 }
 
-// everywhere runs a test against the simulator, and against a real server if
-// the environment names one.
+// everywhere runs a test against simulators of old and new servers, with and
+// without a license, and against a real server if the environment names one. A
+// real one needs a system administrator's token and nothing else: it may be
+// empty, and no test may count on how it is set.
 func everywhere(t *testing.T, test func(*testing.T, place)) {
 	for _, p := range places(t) {
 		t.Run(p.name, func(t *testing.T) { test(t, p) })
@@ -44,7 +48,11 @@ func realPlace(t *testing.T) (place, bool) {
 	if _, err := c.Me(t.Context()); err != nil {
 		t.Fatalf("the real server: %v", err)
 	}
-	p.version = c.Version()
+	license, err := c.License(t.Context())
+	if err != nil {
+		t.Fatalf("the real server: %v", err)
+	}
+	p.version, p.licensed = c.Version(), license["IsLicensed"] == "true"
 	p.name = "real " + p.version
 	p.prefix = newPrefix()
 	return p, true
@@ -53,8 +61,29 @@ func realPlace(t *testing.T) (place, bool) {
 // newPrefix returns a prefix that no other test uses.
 func newPrefix() string { return "t" + strings.ToLower(rand.Text()[:12]) + "." }
 
+// since reports whether the server is of a version or of a later one.
+func (p place) since(major, minor int) bool {
+	var x, y int
+	fmt.Sscanf(p.version, "%d.%d", &x, &y)
+	return x > major || x == major && y >= minor
+}
+
 // old reports whether the server is one of before 10.
-func (p place) old() bool { return !strings.HasPrefix(p.version, "1") }
+func (p place) old() bool { return !p.since(10, 0) }
+
+// hides reports whether the server shows nobody how people sign in.
+func (p place) hides() bool { return !p.since(11, 0) }
+
+// takesTokens reports whether the server takes access tokens of people. Out of
+// the box it does not.
+func (p place) takesTokens(t *testing.T) bool {
+	t.Helper()
+	settings, err := p.client(t, p.url).Settings(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return settings.ServiceSettings.EnableUserAccessTokens
+}
 
 // client returns a client of a server that gives up soon.
 func (p place) client(t *testing.T, url string) *mattermost.Client {
@@ -184,16 +213,24 @@ func (p place) mustApply(t *testing.T, s *sink.Sink, changes ...sync.Change) []s
 	return users
 }
 
-// cleanUp deactivates an account that a test made.
+// cleanUp deletes an account that a test made, for good where the server does
+// that; else it is deactivated.
 func (p place) cleanUp(t *testing.T, r sync.Result) {
 	if !r.Change.Has(sync.Create) || r.User.ID == "" {
 		return
 	}
 	t.Cleanup(func() {
-		req, _ := http.NewRequest(http.MethodDelete, p.url+"/api/v4/users/"+r.User.ID, nil)
-		req.Header.Set("Authorization", "Bearer "+p.token)
-		if resp, err := http.DefaultClient.Do(req); err == nil {
+		for _, how := range []string{"?permanent=true", ""} {
+			req, _ := http.NewRequest(http.MethodDelete, p.url+"/api/v4/users/"+r.User.ID+how, nil)
+			req.Header.Set("Authorization", "Bearer "+p.token)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return
+			}
 			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
 		}
 	})
 }
@@ -234,4 +271,24 @@ func (p place) ask(t *testing.T, token, method, path, body string, into any) int
 		}
 	}
 	return resp.StatusCode
+}
+
+// What a test makes on a server is gone or deactivated when the test ends.
+func TestNothingIsLeft(t *testing.T) {
+	for _, erases := range []bool{false, true} {
+		sim, p := simulate(t, mmsim.Config{Version: "10.11.0", EraseUsers: erases})
+		t.Run("test", func(t *testing.T) { p.mustApply(t, p.sink(t), create(p.person("a"))) })
+		left := 0
+		for _, u := range sim.Users() {
+			if u.Username == "root" {
+				continue
+			}
+			if left++; u.DeleteAt == 0 {
+				t.Errorf("%s is active", u.Username)
+			}
+		}
+		if erases != (left == 0) {
+			t.Errorf("got %d accounts, deleted for good: %v", left, erases)
+		}
+	}
 }

@@ -11,9 +11,12 @@ import (
 // places returns the servers to test against.
 func places(t *testing.T) []place {
 	t.Helper()
-	_, old := simulate(t, mmsim.Config{Version: "5.37.0"})
-	_, now := simulate(t, mmsim.Config{Version: "11.6.0"})
-	all := []place{old, now}
+	var all []place
+	for _, version := range []string{"5.37.0", "10.11.0", "11.6.0"} {
+		_, free := simulate(t, mmsim.Config{Version: version})
+		_, licensed := simulate(t, mmsim.Config{Version: version, Licensed: true, GuestAccounts: true})
+		all = append(all, free, licensed)
+	}
 	if p, ok := realPlace(t); ok {
 		all = append(all, p)
 	}
@@ -24,7 +27,11 @@ func places(t *testing.T) []place {
 func simulate(t testing.TB, c mmsim.Config) (*mmsim.Server, place) {
 	t.Helper()
 	sim := mmsim.New(c)
-	return sim, stand(t, sim, sim, c.Version)
+	p := stand(t, sim, sim, c.Version)
+	if p.licensed = c.Licensed; p.licensed {
+		p.name += " licensed"
+	}
+	return sim, p
 }
 
 // stand starts a server in front of a simulator.
