@@ -125,7 +125,8 @@ type work struct {
 	err    error
 	over   bool
 
-	unverified bool  // the answer to the last write of an e-mail does not say that it is verified
+	unverified bool // the answer to the last write of an e-mail does not say that it is verified
+	lessons    []sync.Lesson
 	unfinished error // what belongs to a step that was carried out and is not done; a *hold
 }
 
@@ -150,7 +151,7 @@ func (w *work) due(wave int) bool {
 
 // result returns what became of the change.
 func (w *work) result() sync.Result {
-	res := sync.Result{Change: w.change, Outcome: sync.Done, Done: w.next, User: w.user}
+	res := sync.Result{Change: w.change, Outcome: sync.Done, Done: w.next, User: w.user, Lessons: w.lessons}
 	err := cmp.Or(w.err, w.unfinished)
 	if w.err != nil && w.unfinished != nil {
 		err = noted(w.err, w.unfinished.Error())

@@ -19,12 +19,17 @@ func (f *Finder) askErasing(ctx context.Context, _ mattermost.User, facts *sync.
 	if refused(err) {
 		return nil
 	}
-	facts.CannotErase = err == nil && !erases
+	facts.CannotErase, facts.EraseKnown = err == nil && !erases, err == nil
 	return err
 }
 
 // errEraseOff is a server that is not set to delete accounts for good.
 var errEraseOff = errors.New("ServiceSettings.EnableAPIUserDeletion is off")
+
+// eraseOff reports whether the server said that it is not.
+func eraseOff(err error) bool {
+	return mattermost.Has(err, mattermost.IDEraseOff) || mattermost.Has(err, mattermost.IDEraseOffAdmin)
+}
 
 // erase deletes an account for good, after its access tokens. An account that
 // is not there any more is deleted: so it is when an answer was lost, or when a
@@ -49,7 +54,7 @@ func (r *run) erase(ctx context.Context, w *work) error {
 		}
 		return r.isGone(ctx, w, times)
 	})
-	if mattermost.Has(err, mattermost.IDEraseOff) || mattermost.Has(err, mattermost.IDEraseOffAdmin) {
+	if eraseOff(err) {
 		return &hold{sync.HoldErase, errors.Join(errEraseOff, err)}
 	}
 	return r.judge(ctx, w, err)

@@ -31,6 +31,7 @@ func (f *Finder) Facts(ctx context.Context) (sync.Facts, error) {
 		return sync.Facts{}, errNoVersion
 	}
 	ofVersion(&facts)
+	facts.ServerID = f.api.ServerID()
 	f.facts.Store(&facts)
 	return facts, nil
 }

@@ -41,6 +41,7 @@ func (f *Finder) localFacts(ctx context.Context) (sync.Facts, error) {
 		return facts, errNoVersion
 	}
 	ofVersion(&facts)
+	facts.ServerID, facts.EraseKnown = f.api.ServerID(), true // over the socket it deletes, whatever its settings say
 	facts.Cannot = localCannot(parseVersion(facts.Version))
 	f.facts.Store(&facts)
 	return facts, nil

@@ -40,6 +40,7 @@ func (r *run) steps(ctx context.Context, w *work, wave int) {
 		w.err = r.step(ctx, w, s)
 		w.laps = append(w.laps, lap{s.Kind, time.Since(begun)})
 		if w.err != nil {
+			r.learn(w, s, w.err)
 			_ = r.back(ctx, w) // w.err says how it went
 			_ = r.homeward(ctx, w)
 			return

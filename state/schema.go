@@ -112,7 +112,8 @@ CREATE TABLE accepted (
 `
 
 // owes is the sign-in that an account must get back after a detour, tokens_off
-// how many access tokens ended with it.
+// how many access tokens ended with it. learned is what only refusals told of
+// the server, while it was as server says.
 //
 // picture is the digest of the picture that syncd uploaded last, picture_at when
 // the server says that it was; picture_refused that of one that the server
@@ -125,6 +126,16 @@ ALTER TABLE links ADD COLUMN picture TEXT NOT NULL DEFAULT '';
 ALTER TABLE links ADD COLUMN picture_at INTEGER;
 ALTER TABLE links ADD COLUMN picture_refused TEXT NOT NULL DEFAULT '';
 ALTER TABLE reads ADD COLUMN pictures INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE learned (
+	kind    TEXT NOT NULL,
+	service TEXT NOT NULL,
+	field   TEXT NOT NULL,
+	said    TEXT NOT NULL,
+	server  TEXT NOT NULL,
+	at      INTEGER,
+	PRIMARY KEY (kind, service, field)
+) STRICT, WITHOUT ROWID;
 `
 
 // migrate brings the schema up to the last of the steps, each in a transaction

@@ -64,8 +64,9 @@ func Outcomes() []Outcome { return []Outcome{Done, Held, Failed, Skipped} }
 type Result struct {
 	Change  Change
 	Outcome Outcome
-	Done    int    // how many of the steps were carried out
-	User    User   // the account after the last step that was
-	Reason  Reason // of Held
-	Err     error  // of Held and Failed
+	Done    int      // how many of the steps were carried out
+	User    User     // the account after the last step that was
+	Reason  Reason   // of Held
+	Err     error    // of Held and Failed
+	Lessons []Lesson // what a refusal told of the server, without its time
 }

@@ -44,6 +44,8 @@ type Facts struct {
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner
 	Cannot           map[StepKind]string // steps for which the server offers no call to syncd, and why
+	EraseKnown       bool                // CannotErase is what the server's own settings say
+	ServerID         string              // changes with the server's version, configuration and licence; "": not known
 }
 
 // A Rule is what the server accepts as the value of a field. The zero value

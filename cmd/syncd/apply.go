@@ -228,8 +228,8 @@ func (o *order) read(ctx context.Context, p sync.Plan) (fresh sync.Fresh, guard 
 		return fresh, guard, err
 	}
 	fresh = sync.Fresh{Policy: o.policy, Links: in.Links, Open: in.Open}
-	if fresh.Facts, err = o.finder.Facts(ctx); err != nil {
-		return fresh, guard, endError{sync.SinkFailed, err}
+	if fresh.Facts, err = o.facts(ctx); err != nil {
+		return fresh, guard, err
 	}
 	keys := p.Touched()
 	q := p.TouchedQuery()

@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var online bool
+	var online, forget bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for mistakes in the configuration, and run its tests",
@@ -27,17 +27,23 @@ once. Exit code 78: there are some.
 
 With --online it asks the server too, and writes nothing: whose the token is and
 what it may do, the version, seats, and the settings that have a consequence for
-this configuration, with their place in the System Console. Exit code 6: syncd
-could not work with this server and this token.`,
+this configuration, with their place in the System Console. What the server
+refused before, whoever it was for, is not tried again for a week; it is shown
+here, and --forget forgets it at once. Exit code 6: syncd could not work with
+this server and this token.`,
 		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := a.limit(cmd.Context())
 			defer cancel()
-			return a.check(ctx, online)
+			if forget && !online {
+				return usageError{errors.New("--forget goes with --online")}
+			}
+			return a.check(ctx, online, forget)
 		},
 	}
 	cmd.Flags().BoolVar(&a.secretsUnread, "no-secrets", false, "do not read secrets, for whoever may not")
 	cmd.Flags().BoolVar(&online, "online", false, "ask the server too")
+	cmd.Flags().BoolVar(&forget, "forget", false, "with --online: forget what the server refused before, so that\nit is tried again")
 	return cmd
 }
 
@@ -61,7 +67,7 @@ type checkup struct {
 
 // check looks at all that needs no network and, if it is asked to and found no
 // mistake, at the server.
-func (a *app) check(ctx context.Context, online bool) error {
+func (a *app) check(ctx context.Context, online, forget bool) error {
 	var up checkup
 	c, err := a.load()
 	switch {
@@ -71,7 +77,7 @@ func (a *app) check(ctx context.Context, online bool) error {
 		up.faults = config.Errors{{Position: config.Position{File: a.config}, What: err.Error()}}
 	}
 	if online && err == nil && len(up.faults) == 0 {
-		err = a.online(ctx, c, &up)
+		err = a.online(ctx, c, &up, forget)
 	}
 	if a.output == formJSON {
 		return a.writeCheckup(up)

@@ -13,30 +13,32 @@ import (
 
 // A jsonOnline is what the server said, for programs.
 type jsonOnline struct {
-	Version   string `json:"version"`
-	Licensed  bool   `json:"licensed"`
-	Local     bool   `json:"local"`   // over the socket: nobody's account
-	Account   string `json:"account"` // whose the credential is
-	Bot       bool   `json:"bot"`
-	Owner     string `json:"owner"` // of the bot
-	Users     int    `json:"users"`
-	Active    int    `json:"active"`
-	SeatLimit int    `json:"seat_limit"` // 0: none known
-	Admins    int    `json:"admins"`
-	Snags     []snag `json:"snags"`
-	Error     string `json:"error,omitempty"` // why syncd could not work; then nothing else is said
+	Version   string       `json:"version"`
+	Licensed  bool         `json:"licensed"`
+	Local     bool         `json:"local"`   // over the socket: nobody's account
+	Account   string       `json:"account"` // whose the credential is
+	Bot       bool         `json:"bot"`
+	Owner     string       `json:"owner"` // of the bot
+	Users     int          `json:"users"`
+	Active    int          `json:"active"`
+	SeatLimit int          `json:"seat_limit"` // 0: none known
+	Admins    int          `json:"admins"`
+	Snags     []snag       `json:"snags"`
+	Learned   []jsonLesson `json:"learned"`          // what it refused before
+	Forgot    int          `json:"forgot,omitempty"` // of what it refused
+	Error     string       `json:"error,omitempty"`  // why syncd could not work; then nothing else is said
 }
 
 // online asks the server, and remembers what it said. An error says why syncd
 // could not work.
-func (a *app) online(ctx context.Context, c *config.Config, up *checkup) error {
+func (a *app) online(ctx context.Context, c *config.Config, up *checkup, forget bool) error {
 	reader, err := mattermost.NewReader(a.clientConfig(c, hooks{}))
 	if err != nil {
 		return configError(c, "mattermost", err)
 	}
 	in, err := sink.NewFinder(reader, a.sinkConfig(c, hooks{})).Inspect(ctx)
 	if err != nil {
-		up.online = &jsonOnline{Error: err.Error(), Snags: []snag{}}
+		up.online = &jsonOnline{Error: err.Error(), Snags: []snag{}, Learned: []jsonLesson{}}
 		return endError{sync.SinkFailed, err}
 	}
 	f := in.Facts
@@ -46,7 +48,9 @@ func (a *app) online(ctx context.Context, c *config.Config, up *checkup) error {
 		Snags: append([]snag{}, snags(c, in)...),
 	}
 	up.rows = append(up.rows, serverRows(in)...)
-	return nil
+	up.online.Learned, up.online.Forgot, err = a.lessons(ctx, c, f.ServerID, forget)
+	up.rows = append(up.rows, learnedRows(up.online.Learned, up.online.Forgot)...)
+	return err
 }
 
 // serverRows say who we are and what the server is.

@@ -155,18 +155,23 @@ func (c *cycle) carryOut(ctx context.Context, r *sync.Report, sink sync.Sink, st
 	}
 	r.Results = make([]sync.Result, len(changes)) // in the plan's order, whatever the order of their ends
 	defer c.gallery.open(changes)()
+	var lessons []sync.Lesson
 	err := sink.Apply(ctx, changes, func(res sync.Result) {
+		lessons = append(lessons, res.Lessons...)
 		r.Results[place[res.Change.Link.Key]] = res
 		link, linked := res.LinkAfter(c.now())
 		if e := journal.Record(context.WithoutCancel(ctx), res, link, linked, c.now()); e != nil {
 			cancel(endError{sync.Broken, e}) // go no further than what can be remembered
 		}
 	})
-	if cause := context.Cause(ctx); cause != nil {
+	learned := store.Learn(context.WithoutCancel(ctx), lessons, c.now())
+	switch cause := context.Cause(ctx); {
+	case cause != nil:
 		return cause
-	}
-	if err != nil {
+	case err != nil:
 		return endError{sync.SinkFailed, err}
+	case learned != nil:
+		return endError{sync.Broken, learned}
 	}
 	return nil
 }

@@ -154,10 +154,8 @@ func (c *cycle) ours(ctx context.Context, in *sync.Input) (sync.Guard, error) {
 	if err != nil {
 		return guard, err
 	}
-	if in.Facts, in.Users, err = c.linked(ctx, in.Links); err != nil {
-		return guard, endError{sync.SinkFailed, err}
-	}
-	return guard, nil
+	in.Facts, in.Users, err = c.linked(ctx, in.Links)
+	return guard, err
 }
 
 // recall reads what syncd remembers.
@@ -189,11 +187,14 @@ func (c *cycle) recall(ctx context.Context, in *sync.Input) (guard sync.Guard, e
 const budgetTime = 24 * time.Hour
 
 func (c *cycle) linked(ctx context.Context, links []sync.Link) (sync.Facts, []sync.User, error) {
-	facts, err := c.finder.Facts(ctx)
+	facts, err := c.facts(ctx)
 	if err != nil || len(links) == 0 {
 		return facts, nil, err
 	}
 	users, err := c.finder.Find(ctx, sync.LinkedQuery(links))
+	if err != nil {
+		err = endError{sync.SinkFailed, err}
+	}
 	return facts, users, err
 }
 

@@ -215,8 +215,8 @@ func (u *undo) read(ctx context.Context) (in sync.UndoInput, err error) {
 	if in.Open, err = u.memory.OpenIntents(ctx); err != nil {
 		return in, err
 	}
-	if in.Facts, err = u.finder.Facts(ctx); err != nil {
-		return in, endError{sync.SinkFailed, err}
+	if in.Facts, err = u.facts(ctx); err != nil {
+		return in, err
 	}
 	if q := sync.UndoQuery(in.Deeds, in.Links); !q.Empty() {
 		if in.Users, err = u.finder.Find(ctx, q); err != nil {

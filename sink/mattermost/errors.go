@@ -45,6 +45,11 @@ const (
 	IDAlreadyGuest  = "api.user.demote_user_to_guest.already_guest"
 	IDLastAdmin     = "app.user.update.lastAdmin"
 
+	// Why a server does not change a field: it is for the service with which the
+	// person signs in to say.
+	IDLockedInPatch  = "api.user.patch_user.login_provider_attribute_set"
+	IDLockedInUpdate = "api.user.update_user.login_provider_attribute_set"
+
 	// Why a server makes nobody a guest.
 	IDGuestsUnlicensed = "api.team.demote_user_to_guest.license.error"
 	IDGuestsOff        = "api.team.demote_user_to_guest.disabled.error"
