@@ -13,20 +13,21 @@ import (
 
 // A jsonOnline is what the server said, for programs.
 type jsonOnline struct {
-	Version   string       `json:"version"`
-	Licensed  bool         `json:"licensed"`
-	Local     bool         `json:"local"`   // over the socket: nobody's account
-	Account   string       `json:"account"` // whose the credential is
-	Bot       bool         `json:"bot"`
-	Owner     string       `json:"owner"` // of the bot
-	Users     int          `json:"users"`
-	Active    int          `json:"active"`
-	SeatLimit int          `json:"seat_limit"` // 0: none known
-	Admins    int          `json:"admins"`
-	Snags     []snag       `json:"snags"`
-	Learned   []jsonLesson `json:"learned"`          // what it refused before
-	Forgot    int          `json:"forgot,omitempty"` // of what it refused
-	Error     string       `json:"error,omitempty"`  // why syncd could not work; then nothing else is said
+	Version       string       `json:"version"`
+	Licensed      bool         `json:"licensed"`
+	Local         bool         `json:"local"`   // over the socket: nobody's account
+	Account       string       `json:"account"` // whose the credential is
+	Bot           bool         `json:"bot"`
+	Owner         string       `json:"owner"` // of the bot
+	Users         int          `json:"users"`
+	Active        int          `json:"active"`
+	SeatLimit     int          `json:"seat_limit"`     // 0: none known
+	SeatsLicensed bool         `json:"seats_licensed"` // the limit is the licence\'s, and the server does not enforce it
+	Admins        int          `json:"admins"`
+	Snags         []snag       `json:"snags"`
+	Learned       []jsonLesson `json:"learned"`          // what it refused before
+	Forgot        int          `json:"forgot,omitempty"` // of what it refused
+	Error         string       `json:"error,omitempty"`  // why syncd could not work; then nothing else is said
 }
 
 // online asks the server, and remembers what it said. An error says why syncd
@@ -44,7 +45,7 @@ func (a *app) online(ctx context.Context, c *config.Config, up *checkup, forget 
 	f := in.Facts
 	up.online = &jsonOnline{
 		Version: f.Version, Licensed: in.Licensed, Local: in.Local, Account: in.Self.Profile[sync.Username], Bot: in.Self.Bot,
-		Owner: in.Owner.Profile[sync.Username], Users: f.Users, Active: f.ActiveUsers, SeatLimit: f.SeatLimit, Admins: f.Admins,
+		Owner: in.Owner.Profile[sync.Username], Users: f.Users, Active: f.ActiveUsers, SeatLimit: f.SeatLimit, SeatsLicensed: f.SeatsLicensed, Admins: f.Admins,
 		Snags: append([]snag{}, snags(c, in)...),
 	}
 	up.rows = append(up.rows, serverRows(in)...)
@@ -60,15 +61,25 @@ func serverRows(in sink.Inspection) [][2]string {
 	if in.Licensed {
 		license = "with a licence"
 	}
-	seats := number(f.ActiveUsers) + " active"
-	if f.SeatLimit > 0 {
-		seats = fmt.Sprintf("%s of %s seats", number(f.ActiveUsers), number(f.SeatLimit))
-	}
 	return [][2]string{
-		{"server", fmt.Sprintf("Mattermost %s, %s: %s, %s, %s", f.Version, license, plural(f.Users, "account", "accounts"), seats,
+		{"server", fmt.Sprintf("Mattermost %s, %s: %s, %s, %s", f.Version, license, plural(f.Users, "account", "accounts"), describeSeats(in),
 			plural(f.Admins, "administrator", "administrators"))},
 		{"account", describeSelf(in)},
 	}
+}
+
+// describeSeats says how many seats are taken, and who counts them.
+func describeSeats(in sink.Inspection) string {
+	f := in.Facts
+	switch {
+	case f.SeatLimit == 0 && in.Licensed:
+		return number(f.ActiveUsers) + " active, and no number of seats in the licence"
+	case f.SeatLimit == 0:
+		return number(f.ActiveUsers) + " active"
+	case f.SeatsLicensed:
+		return fmt.Sprintf("%s of the %s seats of the licence, to which the server does not hold anybody", number(f.ActiveUsers), number(f.SeatLimit))
+	}
+	return fmt.Sprintf("%s of %s seats", number(f.ActiveUsers), number(f.SeatLimit))
 }
 
 // describeSelf says whose the credential is and what it may do.

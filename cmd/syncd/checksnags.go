@@ -59,7 +59,11 @@ func creationSnags(c *config.Config, in sink.Inspection) (all []snag) {
 		all = append(all, snag{"e-mails only of " + clean(d), "others are held, unless they sign in with ldap or saml", "Authentication > Signup > Restrict new system users to specified email domains"})
 	}
 	if f := in.Facts; f.SeatLimit > 0 && f.ActiveUsers >= f.SeatLimit {
-		all = append(all, snag{fmt.Sprintf("%s of %s seats are taken", number(f.ActiveUsers), number(f.SeatLimit)), "nobody is made or brought back before somebody leaves", "Edition and License"})
+		means := "nobody is made or brought back before somebody leaves"
+		if c.Mattermost.OnUserLimit == sync.SeatsIgnore {
+			means = "mattermost.on_user_limit is ignore, so it is tried all the same"
+		}
+		all = append(all, snag{fmt.Sprintf("%s of %s seats are taken", number(f.ActiveUsers), number(f.SeatLimit)), means, "Edition and License"})
 	}
 	for _, service := range signIns(c) {
 		if !in.Licensed && (service == "ldap" || service == "saml") {
@@ -115,6 +119,9 @@ func changeSnags(c *config.Config, in sink.Inspection) (all []snag) {
 		}
 	}
 	slices.SortFunc(all, func(a, b snag) int { return strings.Compare(a.What, b.What) })
+	if c.Erase.After > 0 && !in.Local && !in.Settings.ServiceSettings.EnableAPIUserDeletion {
+		all = append(all, snag{"no account is deleted for good", "erase is set, and whoever is due is held (SYD-H-ERASE)", "in no page of the console: ServiceSettings.EnableAPIUserDeletion in the server's configuration"})
+	}
 	for _, k := range []sync.StepKind{sync.Patch, sync.MigrateAuth, sync.Revoke} {
 		if why := in.Facts.Cannot[k]; why != "" {
 			all = append(all, snag{"no " + strings.ReplaceAll(k.String(), "_", " "), why, "docs/local.md"})
