@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -123,4 +124,36 @@ func TestRevocationIsProved(t *testing.T) {
 			t.Errorf("%s: got %v: %v, want %v", tt.after, r.Outcome, r.Err, tt.want)
 		}
 	}
+}
+
+// What the server recorded of an account is what it did itself, the newest
+// first; what is asked of it is bounded.
+func TestActivity(t *testing.T) {
+	everywhere(t, func(t *testing.T, p place) {
+		if !p.takesTokens(t) {
+			return
+		}
+		s := p.sink(t)
+		u := p.mustApply(t, s, create(p.person("a")))[0]
+		if a := s.Activity(t.Context(), u.ID, 3); len(a.Acts) != 0 || a.Sessions != 0 || a.Tokens != 0 || errors.Join(a.ActsErr, a.SessionsErr, a.TokensErr) != nil {
+			t.Errorf("before: got %+v", a)
+		}
+		secret := p.accessToken(t, u.ID)
+		for _, nickname := range []string{"x", "y"} {
+			p.ask(t, secret, http.MethodPut, "/users/"+u.ID+"/patch", `{"nickname":"`+nickname+`"}`, nil)
+		}
+		p.ask(t, secret, http.MethodPost, "/users/"+u.ID+"/sessions/revoke/all", "", nil)
+		p.use(t, secret)
+		a := s.Activity(t.Context(), u.ID, 2)
+		if len(a.Acts) != 2 || !a.More || !strings.HasSuffix(a.Acts[0].Did, "/sessions/revoke/all") || !strings.HasSuffix(a.Acts[1].Did, "/patch") || a.Acts[0].IP == "" {
+			t.Errorf("got %+v", a)
+		}
+		if a.Sessions != 1 || a.TokenSessions != 1 || a.LastActive.IsZero() || a.Tokens != 1 || a.TokensOff != 0 {
+			t.Errorf("got %+v", a)
+		}
+		p.mustApply(t, p.ending(t), one(u, sync.Deactivate))
+		if a := s.Activity(t.Context(), u.ID, 9); a.Sessions != 0 || a.Tokens != 1 || a.TokensOff != 1 || a.More {
+			t.Errorf("afterwards: got %+v", a)
+		}
+	})
 }

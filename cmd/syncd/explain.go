@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/sink"
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
@@ -28,8 +29,9 @@ func (a *app) explainCommand() *cobra.Command {
 id. It reads both sides whole, as plan does, because what happens to one person
 depends on the others, and shows of this person: the record, without secrets and
 pictures; the mapping step by step; the link and the account; what the next run
-does and why; what the guard says of that run; and the journal. It has no way to
-write.
+does and why; what the guard says of that run; and the journal. With -v it asks
+the server what the account itself did last, and how many sessions and access
+tokens it has. It has no way to write.
 
 Exit codes: 0 shown; 5 the source, 6 the server could not be read; 64 nobody of
 this name is anywhere; 78 the configuration has mistakes.`,
@@ -92,6 +94,7 @@ type inquiry struct {
 	report    sync.Report
 	observe   bool
 	hidden    map[string]bool // fields that are made of secrets
+	server    bool            // what the server itself recorded is shown too
 }
 
 // inquire plans with everybody.
@@ -101,7 +104,7 @@ func (a *app) inquire(ctx context.Context, c *config.Config, memory *state.Reade
 	if err != nil {
 		return nil, err
 	}
-	in := &inquiry{memory: memory, feeds: cycle.feeds, observe: c.Mode == sync.Observe, hidden: hiddenFields(c),
+	in := &inquiry{memory: memory, feeds: cycle.feeds, observe: c.Mode == sync.Observe, hidden: hiddenFields(c), server: a.verbose,
 		finder: &meeting{Finder: cycle.finder, users: make(map[string]sync.User)}}
 	cycle.finder, cycle.feeds = in.finder, nil
 	for _, f := range in.feeds {
@@ -150,7 +153,8 @@ type explanation struct {
 	pending  *sync.Pending
 	notes    []sync.Note
 	past     []state.Entry
-	more     bool // there are older entries
+	more     bool           // there are older entries
+	activity *sink.Activity // nil: nobody asked the server
 }
 
 // A sourceRecord is what one source has of a person now.
@@ -206,6 +210,7 @@ func (in *inquiry) complete(ctx context.Context, e *explanation) error {
 		in.planned(e)
 		in.ask(ctx, e)
 	}
+	in.watchServer(ctx, e)
 	return in.recall(ctx, e)
 }
 

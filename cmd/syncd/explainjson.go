@@ -20,7 +20,8 @@ type jsonExplanation struct {
 	Matches []string      `json:"matches"`
 	Next    jsonNext      `json:"next"`
 	Past    []state.Entry `json:"past"`
-	More    bool          `json:"more"` // there are older steps in the journal
+	More    bool          `json:"more"`             // there are older steps in the journal
+	Server  *jsonActivity `json:"server,omitempty"` // with -v: what the server itself recorded
 }
 
 type jsonRecord struct {
@@ -105,7 +106,7 @@ func writeExplanations(w io.Writer, in *inquiry, all []explanation) error {
 }
 
 func (in *inquiry) json(e explanation) jsonExplanation {
-	j := jsonExplanation{Key: e.key, Records: []jsonRecord{}, Matches: in.matches(e), Next: in.jsonNext(e), Past: []state.Entry{}, More: e.more}
+	j := jsonExplanation{Key: e.key, Records: []jsonRecord{}, Matches: in.matches(e), Next: in.jsonNext(e), Past: []state.Entry{}, More: e.more, Server: newJSONActivity(e.activity)}
 	if j.Matches == nil {
 		j.Matches = []string{}
 	}

@@ -33,6 +33,7 @@ func (t explainText) print(e explanation) {
 	t.next(e)
 	t.guard()
 	t.past(e)
+	t.server(e)
 }
 
 // name returns by what people know somebody.

@@ -72,7 +72,7 @@ func readFunctions() []Function {
 		{"search_users", "POST /users/search", ByCommand, []string{callSearch}, "for explain, when no name fits"},
 		{"get_total_users_stats", "GET /users/stats", NotUsed, nil, "the filtered count says more, and counts bots apart"},
 		{"get_total_users_stats_filtered", "GET /users/stats/filtered", InRuns, []string{callCount}, "how many accounts, seats and administrators there are; the cross-check of a full listing"},
-		{"get_user_audits", "GET /users/{id}/audits", NotYet, nil, "for explain: what the server wrote down"},
+		{"get_user_audits", "GET /users/{id}/audits", ByCommand, []string{callAudits}, "for explain -v: what the account itself did"},
 		{"get_profile_image", "GET /users/{id}/image", NotUsed, nil, "the server makes another picture of the one that it is given, so there is nothing to compare: the digest of the upload and last_picture_update say it"},
 		{"get_default_profile_image", "GET /users/{id}/image/default", NotUsed, nil, "no decision depends on it"},
 		{"autocomplete_users", "GET /users/autocomplete", NotUsed, nil, "serves somebody who is typing"},

@@ -55,6 +55,7 @@ const (
 	callSetPicture    = "set_picture"
 	callRemovePicture = "remove_picture"
 	callPost          = "create_post"
+	callAudits        = "read_audits"
 )
 
 // Calls returns every value of Call.Name.
@@ -62,7 +63,8 @@ func Calls() []string {
 	return []string{callMe, callUser, callByIDs, callByNames, callByEmail, callPage, callCount, callBot, callLimits,
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
-		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture, callPost}
+		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture, callPost,
+		callAudits}
 }
 
 // PageSize is the largest page that the server gives.

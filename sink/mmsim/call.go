@@ -17,13 +17,14 @@ import (
 // A call is one request on its way.
 type call struct {
 	*Server
-	r       *http.Request
-	route   *route
-	arg     string // the parameter in the path
-	body    []byte
-	caller  *User // nil: nobody, or nobody valid
-	ignored bool  // answer as if done, and do nothing
-	local   bool  // over the socket: an administrator without an account calls
+	r         *http.Request
+	route     *route
+	arg       string // the parameter in the path
+	body      []byte
+	caller    *User  // nil: nobody, or nobody valid
+	sessionID string // of the caller
+	ignored   bool   // answer as if done, and do nothing
+	local     bool   // over the socket: an administrator without an account calls
 }
 
 // A reply is an answer before it is sent.
@@ -46,6 +47,9 @@ func (s *Server) newCall(r *http.Request, local bool) *call {
 func (s *Server) answer(c *call) reply {
 	id := s.requestIDs.next()
 	answer, failed := c.do()
+	if failed == nil {
+		c.record(answer.body)
+	}
 	if failed != nil {
 		answer.status = cmp.Or(answer.status, failed.status) // a list may be on its way with a 200 already
 		answer.body = append(answer.body, failed.json(id, c.r.URL.Path)...)
@@ -101,7 +105,7 @@ func (c *call) do() (reply, *failure) {
 
 // identify finds out who calls. An open route takes anybody for nobody.
 func (c *call) identify() *failure {
-	c.caller = c.session(tokenOf(c.r))
+	c.caller, c.sessionID = c.session(tokenOf(c.r))
 	switch {
 	case c.local:
 		c.caller = &User{Roles: "system_user system_admin"}

@@ -43,7 +43,7 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 		if !l.take(w, token) {
 			return false
 		}
-		u := s.session(token)
+		u, _ := s.session(token)
 		return u == nil || l.take(w, "user "+u.ID)
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -58,6 +58,7 @@ func routes() []*route {
 		{method: "POST", pattern: "/users/sessions/revoke/all", act: revokeEverybody, write: true},
 		{method: "GET", pattern: "/users/{id}/tokens", act: listTokens},
 		{method: "POST", pattern: "/users/{id}/convert_to_bot", act: convertToBot, write: true},
+		{method: "GET", pattern: "/users/{id}/audits", act: listAudits},
 		{method: "POST", pattern: "/users/migrate_auth/ldap", act: migrateToLDAP, write: true},
 		{method: "POST", pattern: "/users/migrate_auth/saml", act: migrateToSAML, write: true},
 		{method: "POST", pattern: "/users/{id}/tokens", act: createToken, write: true},

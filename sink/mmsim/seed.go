@@ -55,6 +55,8 @@ func (s *Server) Token(userID string) string {
 // do not show.
 func (s *Server) Login(userID string) string {
 	signedIn := &session{id: s.tokenIDs.next(), token: s.tokenIDs.next(), userID: userID, createAt: s.now()}
+	s.note(userID, "/api/v4/users/login", "authenticated", "")
+	s.note(userID, "/api/v4/users/login", "success session_user="+userID, signedIn.id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sessions.add(signedIn)

@@ -62,7 +62,8 @@ type Server struct {
 	sessions *sessions
 	broken   bool // the database is down
 	mails    []Mail
-	groups   map[string]bool // names
+	groups   map[string]bool    // names
+	audits   map[string][]audit // by user id, the oldest first
 	messages messages
 }
 
@@ -87,6 +88,7 @@ func New(c Config) *Server {
 		sessions:    newSessions(),
 		groups:      map[string]bool{},
 		messages:    messages{channels: map[string]bool{}},
+		audits:      map[string][]audit{},
 	}
 }
 

@@ -69,12 +69,13 @@ func tokenOf(r *http.Request) string {
 	return r.URL.Query().Get("access_token")
 }
 
-// session returns the user whom a token stands for, or nil. An access token
+// session returns the user whom a token stands for, or nil, and the id of the
+// session. An access token
 // makes a session when it has none, so it outlives the end of all sessions;
 // while its owner is inactive it does not.
-func (s *Server) session(token string) *User {
+func (s *Server) session(token string) (*User, string) {
 	if token == "" {
-		return nil
+		return nil, ""
 	}
 	s.mu.RLock()
 	signedIn, access := s.sessions.byToken[token], s.sessions.tokens[token]
@@ -87,21 +88,22 @@ func (s *Server) session(token string) *User {
 	}
 	s.mu.RUnlock()
 	if u == nil || u.DeleteAt != 0 || access != nil && s.config.NoUserTokens && !u.IsBot {
-		return nil
+		return nil, ""
 	}
 	if signedIn == nil {
-		s.open(access)
+		signedIn = s.open(access)
 	}
-	return u
+	return u, signedIn.id
 }
 
 // open makes the session of an access token, unless it has one by now.
-func (s *Server) open(t *accessToken) {
+func (s *Server) open(t *accessToken) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sessions.byToken[t.token] == nil {
 		s.sessions.add(&session{id: s.tokenIDs.next(), token: t.token, userID: t.userID, tokenID: t.id, createAt: s.now()})
 	}
+	return s.sessions.byToken[t.token]
 }
 
 // listSessions is GET /users/{id}/sessions, the latest first.

@@ -26,6 +26,8 @@ func TestSessionAnswers(t *testing.T) {
 		{"", "PUT", "/users/{dee}/mfa", `{"activate":false}`, "200"},
 		{"", "PUT", "/users/{nobody}/mfa", `{"activate":false}`, "404 app.user.missing_account.const"},
 		{"", "GET", "/config", "", "200"},
+		{"", "GET", "/users/{nobody}/audits?per_page=3", "", "200"},
+		{"", "GET", "/users/bad/audits", "", "400 invalid_url_param"},
 	})
 	run(t, mmsim.Config{}, asPlain, []row{
 		{"", "GET", "/users/{sam}/sessions", "", "403 permissions"},
@@ -37,6 +39,8 @@ func TestSessionAnswers(t *testing.T) {
 		{"", "POST", "/users/{sam}/sessions/revoke", "{}", "403 permissions"},
 		{"", "PUT", "/users/{sam}/mfa", `{"activate":false}`, "403 permissions"},
 		{"", "GET", "/config", "", "403 permissions"},
+		{"", "GET", "/users/{sam}/audits", "", "403 permissions"},
+		{"", "GET", "/users/me/audits", "", "200"},
 	})
 }
 
