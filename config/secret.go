@@ -57,6 +57,11 @@ func parseSecret(text, dir string) (Secret, error) {
 	return Secret{&reference{kind, name}}, nil
 }
 
+// ParseSecret reads a reference that a flag has, as the configuration has them:
+// file:PATH, env:NAME or cred:NAME. Its error does not contain the text, which
+// may be the secret itself.
+func ParseSecret(text string) (Secret, error) { return parseSecret(text, "") }
+
 func matches(pattern, text string) bool {
 	ok, err := regexp.MatchString(`^(?:`+pattern+`)$`, text)
 	return ok && err == nil

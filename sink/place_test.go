@@ -216,12 +216,16 @@ func (p place) mustApply(t *testing.T, s *sink.Sink, changes ...sync.Change) []s
 // cleanUp deletes an account that a test made, for good where the server does
 // that; else it is deactivated.
 func (p place) cleanUp(t *testing.T, r sync.Result) {
-	if !r.Change.Has(sync.Create) || r.User.ID == "" {
-		return
+	if r.Change.Has(sync.Create) && r.User.ID != "" {
+		p.remove(t, r.User.ID)
 	}
+}
+
+// remove deletes an account when the test ends.
+func (p place) remove(t *testing.T, id string) {
 	t.Cleanup(func() {
 		for _, how := range []string{"?permanent=true", ""} {
-			req, _ := http.NewRequest(http.MethodDelete, p.url+"/api/v4/users/"+r.User.ID+how, nil)
+			req, _ := http.NewRequest(http.MethodDelete, p.url+"/api/v4/users/"+id+how, nil)
 			req.Header.Set("Authorization", "Bearer "+p.token)
 			resp, err := http.DefaultClient.Do(req)
 			if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 	"time"
@@ -19,19 +20,31 @@ type environment struct {
 	width func(w io.Writer) int
 	// asks reports whether a person answers questions there.
 	asks func(r io.Reader) bool
+	// conceal reads a line that is typed and not shown.
+	conceal func(r io.Reader) (string, error)
 }
 
 func systemEnvironment() *environment {
 	return &environment{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, now: time.Now, width: terminalWidth,
-		asks: isTerminal,
+		asks: isTerminal, conceal: readConcealed,
 	}
 }
 
 func isTerminal(r io.Reader) bool {
 	f, ok := r.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// readConcealed reads a line from a terminal, which does not show it.
+func readConcealed(r io.Reader) (string, error) {
+	f, ok := r.(*os.File)
+	if !ok {
+		return "", errors.New("this is no terminal")
+	}
+	line, err := term.ReadPassword(int(f.Fd()))
+	return string(line), err
 }
 
 func terminalWidth(w io.Writer) int {

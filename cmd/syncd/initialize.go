@@ -22,7 +22,9 @@ func (a *app) initCommand() *cobra.Command {
 		Short: "Write a commented configuration to begin with",
 		Long: `Prints a short configuration with a comment for each line, or writes it to a
 file that is not there yet. Its policy is observe: nothing is written anywhere
-until you choose another one.`,
+until you choose another one.
+
+syncd init server makes the bot that syncd works with, and its access token.`,
 		Args:      takesOneOf(initKinds()),
 		ValidArgs: initKinds(),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -38,6 +40,7 @@ until you choose another one.`,
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "write to this `FILE` instead")
+	cmd.AddCommand(a.initServerCommand())
 	return cmd
 }
 

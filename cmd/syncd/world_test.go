@@ -65,7 +65,7 @@ type deed struct {
 // deeds are what "mattermost" understands.
 func deeds() map[string]deed {
 	return map[string]deed{
-		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [mapped=LdapNickname] [claims=EnableGuestAccounts] [verify] [nomail] [guests] [erases] [closed] [ratelimit=PERSEC/BURST] [latency=5ms] [socket]", (*world).start},
+		"start":    {0, "[version=…] [seats=N] [licensed] [licenseseats=N] [mapped=LdapNickname] [claims=EnableGuestAccounts] [verify] [nomail] [nobots] [guests] [erases] [closed] [ratelimit=PERSEC/BURST] [latency=5ms] [socket]", (*world).start},
 		"stop":     {0, "", func(w *world, _ *testscript.TestScript, _ []string) { w.web.CloseClientConnections(); w.web.Close() }},
 		"group":    {1, "NAME: make a group", func(w *world, _ *testscript.TestScript, args []string) { w.server.AddGroup(args[0]) }},
 		"hash":     {2, "NAME END: how the hash ends that an account was given; none: it was given none", (*world).hash},
@@ -135,10 +135,10 @@ func atoi(ts *testscript.TestScript, s string) int {
 // start starts a server with an administrator, who owns a bot, whose token is
 // syncd's.
 func (w *world) start(ts *testscript.TestScript, args []string) {
-	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency", "socket", "ldappictures", "samlwithldap", "claims")
+	o := options(ts, args, "version", "seats", "licensed", "licenseseats", "mapped", "guests", "verify", "nomail", "closed", "erases", "ratelimit", "latency", "socket", "ldappictures", "samlwithldap", "claims", "nobots")
 	c := mmsim.Config{
 		Version: o["version"], SeatLimit: atoi(ts, o["seats"]), Licensed: o["licensed"] != "", LicenseSeats: atoi(ts, o["licenseseats"]), GuestAccounts: o["guests"] != "",
-		RequireEmailVerification: o["verify"] != "", NoMail: o["nomail"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
+		RequireEmailVerification: o["verify"] != "", NoMail: o["nomail"] != "", NoBots: o["nobots"] != "", ClosedServer: o["closed"] != "", EraseUsers: o["erases"] != "",
 		LDAPPictures: o["ldappictures"] != "", SAMLWithLDAP: o["samlwithldap"] != "",
 	}
 	if o["mapped"] != "" {

@@ -50,6 +50,7 @@ type request struct {
 	kind   string // Content-Type of raw
 	most   int64  // bytes of the answer
 	write  bool
+	heed   func(http.Header) // of an answer that says yes; nil: nobody cares
 }
 
 // fetch makes a request and decodes its answer.
@@ -181,6 +182,9 @@ func (c *conn) once(ctx context.Context, q request, body []byte, decode func([]b
 		}
 		return resp.StatusCode, e
 	}
+	if q.heed != nil {
+		q.heed(resp.Header)
+	}
 	if err := decode(text); err != nil {
 		return resp.StatusCode, refusal(q, resp, notJSON(text))
 	}
@@ -206,8 +210,8 @@ func (c *conn) newRequest(ctx context.Context, q request, body []byte) (*http.Re
 	if err != nil {
 		return nil, bare(err)
 	}
-	if !c.local {
-		req.Header.Set("Authorization", c.bearer())
+	if bearer := c.bearer(); !c.local && bearer != "" {
+		req.Header.Set("Authorization", bearer)
 	}
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Accept-Language", "en")

@@ -11,7 +11,7 @@ func tokenFunctions() []Function {
 		{"disable_user_access_token", "POST /users/tokens/disable", ByRule, []string{callDisableToken}, "tokens of leavers"},
 		{"enable_user_access_token", "POST /users/tokens/enable", ByCommand, []string{callEnableToken}, "undo gives back what was disabled"},
 		{"revoke_user_access_token", "POST /users/tokens/revoke", ByRule, []string{callRevokeToken}, "tokens of whom erasure removes"},
-		{"create_user_access_token", "POST /users/{id}/tokens", NotYet, nil, "the token of syncd's own bot"},
+		{"create_user_access_token", "POST /users/{id}/tokens", ByCommand, []string{callCreateToken}, "the token of syncd's own bot: syncd init server writes it to a file"},
 		{"get_user_access_token", "GET /users/tokens/{id}", NotUsed, nil, "the list of one person's tokens is enough"},
 		{"get_user_access_tokens", "GET /users/tokens", NotUsed, nil, "tokens of people whom syncd has nothing to do with"},
 		{"search_user_access_tokens", "POST /users/tokens/search", NotUsed, nil, "as the list of all tokens"},
@@ -21,8 +21,8 @@ func tokenFunctions() []Function {
 // personalFunctions are what people and their programs do for themselves.
 func personalFunctions() []Function {
 	return []Function{
-		{"login", "POST /users/login", NotYet, nil, "a token is enough for everything else"},
-		{"logout", "POST /users/logout", NotYet, nil, "as login"},
+		{"login", "POST /users/login", ByCommand, []string{callLogin}, "an administrator, for syncd init server only: a token is enough for everything else"},
+		{"logout", "POST /users/logout", ByCommand, []string{callLogout}, "what login began ends here, also when something failed"},
 		{"login_by_cws_token", "POST /users/login/cws", NotUsed, nil, "belongs to hosted servers"},
 		{"check_user_mfa", "POST /users/mfa", NotUsed, nil, "servers since 6.0 do not have it"},
 		{"generate_mfa_secret", "POST /users/{id}/mfa/generate", NotUsed, nil, "only a person's own device should learn it"},
@@ -37,6 +37,7 @@ func personalFunctions() []Function {
 func otherFunctions() []Function {
 	return []Function{
 		{"get_bot", "GET /bots/{id}", InRuns, []string{callBot}, "who owns the bot that the token is of"},
+		{"create_bot", "POST /bots", ByCommand, []string{callCreateBot}, "syncd's own bot: syncd init server"},
 		{"get_server_limits", "GET /limits/server", InRuns, []string{callLimits}, "how many seats there are"},
 		{"get_client_config", "GET /config/client", InRuns, []string{callConfig}, "the settings that decide what can be changed"},
 		{"get_client_license", "GET /license/client", InRuns, []string{callLicense}, "whether the server maps fields from its own directory"},

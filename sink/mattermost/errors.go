@@ -45,6 +45,10 @@ const (
 	IDAlreadyGuest  = "api.user.demote_user_to_guest.already_guest"
 	IDLastAdmin     = "app.user.update.lastAdmin"
 
+	IDNoCode  = "mfa.validate_token.authenticate"
+	IDBadCode = "api.user.check_user_mfa.bad_code"
+	IDBotsOff = "api.bot.create_disabled"
+
 	// Why a server does not change a field: it is for the service with which the
 	// person signs in to say.
 	IDLockedInPatch  = "api.user.patch_user.login_provider_attribute_set"

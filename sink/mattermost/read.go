@@ -56,6 +56,10 @@ const (
 	callRemovePicture = "remove_picture"
 	callPost          = "create_post"
 	callAudits        = "read_audits"
+	callLogin         = "login"
+	callLogout        = "logout"
+	callCreateBot     = "create_bot"
+	callCreateToken   = "create_token"
 )
 
 // Calls returns every value of Call.Name.
@@ -64,7 +68,8 @@ func Calls() []string {
 		callConfig, callLicense, callPing, callCreate, callPatch, callActivate, callDeactivate, callDelete, callAuth,
 		callPassword, callRevoke, callToLDAP, callToSAML, callSessions, callTokens, callSettings, callRevokeOne, callRevokeAll, callDisableToken,
 		callEnableToken, callRevokeToken, callMFA, callErase, callRoles, callPromote, callDemote, callVerify, callReset, callByName, callReplace, callSearch, callSetPicture, callRemovePicture, callPost,
-		callAudits}
+		callAudits,
+		callLogin, callLogout, callCreateBot, callCreateToken}
 }
 
 // PageSize is the largest page that the server gives.

@@ -63,7 +63,8 @@ type Patch struct {
 
 // A Bot is what the server says of a bot account.
 type Bot struct {
-	OwnerID string `json:"owner_id"`
+	OwnerID     string `json:"owner_id"`
+	Description string `json:"description"`
 }
 
 // Limits say how many accounts the server bears.

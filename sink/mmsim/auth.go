@@ -44,7 +44,7 @@ func (c *call) writeAuth(service, data string) *failure {
 	}
 	row := *old
 	row.AuthService, row.AuthData, row.HasPassword, row.FailedAttempts = service, data, false, 0
-	row.PasswordHash = ""
+	row.PasswordHash, row.Password = "", ""
 	row.UpdateAt = c.after(old.UpdateAt)
 	row.LastPasswordUpdate = row.UpdateAt
 	if c.rules.staleAuth {
@@ -91,9 +91,9 @@ func setPassword(c *call) (reply, *failure) {
 		return reply{}, notFoundToWrite()
 	}
 	row := *c.users.byID[c.arg]
-	row.PasswordHash = ""
+	row.PasswordHash, row.Password = "", body["new_password"]
 	if hashed {
-		row.PasswordHash = body["new_password"]
+		row.PasswordHash, row.Password = body["new_password"], ""
 	}
 	row.AuthService, row.AuthData, row.HasPassword, row.FailedAttempts = "", "", true, 0
 	row.UpdateAt = c.after(row.UpdateAt)

@@ -89,7 +89,7 @@ func (d *draft) user(c *call) User {
 		Locale: d.Locale, Roles: "system_user",
 		AuthService: d.AuthService, EmailVerified: d.EmailVerified, AllowMarketing: d.AllowMarketing,
 		Props: d.Props, NotifyProps: d.NotifyProps, Timezone: d.Timezone,
-		HasPassword: d.Password != "",
+		HasPassword: d.Password != "", Password: d.Password,
 	}
 	if d.AuthData != nil {
 		u.AuthData = *d.AuthData

@@ -79,3 +79,10 @@ func (s *Server) Users() []User {
 	}
 	return all
 }
+
+// Sessions returns how often a user is signed in.
+func (s *Server) Sessions(userID string) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.sessions.byUser[userID])
+}

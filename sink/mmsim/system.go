@@ -108,6 +108,11 @@ func getBot(c *call) (reply, *failure) {
 	if bot == nil || hidden || !c.admin() {
 		return reply{}, refuse(404, "store.sql_bot.get.missing.app_error", "There is no such bot.")
 	}
+	return reply{body: botJSON(bot)}, nil
+}
+
+// botJSON is a bot as the server shows it.
+func botJSON(bot *User) []byte {
 	o := object{b: []byte{'{'}}
 	o.text("user_id", bot.ID)
 	o.text("username", bot.Username)
@@ -121,5 +126,5 @@ func getBot(c *call) (reply, *failure) {
 	o.number("create_at", bot.CreateAt)
 	o.number("update_at", bot.UpdateAt)
 	o.key("delete_at")
-	return reply{body: strconv.AppendInt(o.b, bot.DeleteAt, 10)}.closed(), nil
+	return append(strconv.AppendInt(o.b, bot.DeleteAt, 10), '}')
 }

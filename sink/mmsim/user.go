@@ -33,6 +33,7 @@ type User struct {
 	EmailVerified      bool
 	AllowMarketing     bool
 	HasPassword        bool
+	Password           string // in clear, for people who sign in with one; "": as far as anybody knows
 	MFA                bool   // a second factor is set up
 	PasswordHash       string // as it was given; "" for a password that was given in clear
 
