@@ -25,9 +25,10 @@ type jsonOnline struct {
 	SeatsLicensed bool         `json:"seats_licensed"` // the limit is the licence\'s, and the server does not enforce it
 	Admins        int          `json:"admins"`
 	Snags         []snag       `json:"snags"`
-	Learned       []jsonLesson `json:"learned"`          // what it refused before
-	Forgot        int          `json:"forgot,omitempty"` // of what it refused
-	Error         string       `json:"error,omitempty"`  // why syncd could not work; then nothing else is said
+	Learned       []jsonLesson `json:"learned"`                 // what it refused before
+	Forgot        int          `json:"forgot,omitempty"`        // of what it refused
+	LearnedError  string       `json:"learned_error,omitempty"` // why Learned is not known
+	Error         string       `json:"error,omitempty"`         // why syncd could not work; then nothing else is said
 }
 
 // online asks the server, and remembers what it said. An error says why syncd
@@ -51,6 +52,10 @@ func (a *app) online(ctx context.Context, c *config.Config, up *checkup, forget 
 	up.rows = append(up.rows, serverRows(in)...)
 	up.online.Learned, up.online.Forgot, err = a.lessons(ctx, c, f.ServerID, forget)
 	up.rows = append(up.rows, learnedRows(up.online.Learned, up.online.Forgot)...)
+	if err != nil && !forget { // the state may be somebody else's to read, or an older one
+		up.rows = append(up.rows, [2]string{"learned", "cannot be read: " + cleanError(err.Error())})
+		up.online.LearnedError, err = cleanError(err.Error()), nil
+	}
 	return err
 }
 
