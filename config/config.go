@@ -233,7 +233,7 @@ func (c *Config) Fault(path, what, meant string) Error {
 func (c *Config) Policy() sync.Policy {
 	p := sync.Policy{
 		Mode: c.Mode, KeepAdmins: c.KeepAdmins, Roles: c.Roles, Return: c.Leavers.Return, Protect: c.Protect,
-		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA,
+		Detours: c.Mattermost.Detours, Stage: c.Stage, Erase: c.Erase.After, ResetMFA: c.Leavers.ResetMFA, EndTokens: !c.Leavers.KeepTokens,
 		OnLimit: c.Mattermost.OnUserLimit, WelcomeMail: c.Mattermost.WelcomeMail, ResetMail: c.Mattermost.PasswordResetMail,
 	}
 	p.Leavers[sync.CauseDisabled] = c.Leavers.Disabled

@@ -109,7 +109,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy := sync.Policy{Mode: sync.UpsertOnly, KeepAdmins: 2, Return: true, Protect: []sync.Pattern{role}}
+	policy := sync.Policy{Mode: sync.UpsertOnly, KeepAdmins: 2, Return: true, EndTokens: true, Protect: []sync.Pattern{role}}
 	policy.Leavers[sync.CauseExpired] = sync.Grace{After: 24 * time.Hour}
 	policy.Leavers[sync.CauseAbsent] = sync.Grace{After: 7 * 24 * time.Hour, Revoke: true}
 	if diff := cmp.Diff(c.Policy(), policy, cmp.Comparer(func(a, b sync.Pattern) bool { return a == b })); diff != "" {
@@ -206,7 +206,7 @@ func TestValuesArrive(t *testing.T) {
 		s.Spec.Fields[sync.Nickname].OnEmpty.String(), len(s.Spec.Fields), s.Mapping != nil, c.Policy(), len(c.Protect), c.Guard().Limits.Create, c.Guard().Limits.Shrink,
 		c.Web.Listen, c.Journal.Keep,
 	}
-	policy := sync.Policy{Mode: sync.Full, KeepAdmins: 2}
+	policy := sync.Policy{Mode: sync.Full, KeepAdmins: 2, EndTokens: true}
 	policy.Leavers[sync.CauseDisabled] = sync.Grace{After: time.Hour, Revoke: true}
 	policy.Leavers[sync.CauseExpired] = sync.Grace{After: 36 * time.Hour}
 	want := []any{

@@ -125,6 +125,7 @@ type work struct {
 	err    error
 	over   bool
 
+	tokensLeft bool // the account is to end, and access tokens may be left that did not
 	unverified bool // the answer to the last write of an e-mail does not say that it is verified
 	lessons    []sync.Lesson
 	unfinished error // what belongs to a step that was carried out and is not done; a *hold
@@ -151,7 +152,7 @@ func (w *work) due(wave int) bool {
 
 // result returns what became of the change.
 func (w *work) result() sync.Result {
-	res := sync.Result{Change: w.change, Outcome: sync.Done, Done: w.next, User: w.user, Lessons: w.lessons}
+	res := sync.Result{Change: w.change, Outcome: sync.Done, Done: w.next, User: w.user, Lessons: w.lessons, TokensLeft: w.tokensLeft}
 	err := cmp.Or(w.err, w.unfinished)
 	if w.err != nil && w.unfinished != nil {
 		err = noted(w.err, w.unfinished.Error())

@@ -163,6 +163,11 @@ func (r *run) reactivate(ctx context.Context, w *work, s sync.Step) error {
 			return r.judge(ctx, w, err)
 		}
 	}
+	if s.EndTokens {
+		if err := r.endTokensFirst(ctx, w); err != nil {
+			return r.judge(ctx, w, err)
+		}
+	}
 	if s.ResetMFA {
 		reset := func(ctx context.Context, id string) error { return r.api.ResetMFA(ctx, id) }
 		if err := r.token(ctx, reset, w.user.ID); err != nil {

@@ -13,6 +13,7 @@ const (
 	noPatch   = "over its socket this server takes the whole account or nothing, and does not show the person's notification settings, which would be lost: use a token"
 	noMove    = "over its socket this server does not change how people sign in: use a token"
 	noPicture = "over its socket the server takes no pictures: use a token"
+	noTokens  = "over its socket the server disables no access tokens: use a token"
 	noRevoke  = "over its socket the server ends sessions only with the account: use a token"
 )
 
@@ -42,7 +43,7 @@ func (f *Finder) localFacts(ctx context.Context) (sync.Facts, error) {
 	}
 	ofVersion(&facts)
 	facts.ServerID, facts.EraseKnown = f.api.ServerID(), true // over the socket it deletes, whatever its settings say
-	facts.Cannot = localCannot(parseVersion(facts.Version))
+	facts.Cannot, facts.KeepsTokens = localCannot(parseVersion(facts.Version)), noTokens
 	f.facts.Store(&facts)
 	return facts, nil
 }

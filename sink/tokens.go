@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,13 +87,11 @@ func (r *run) endTokens(ctx context.Context, w *work, s sync.Step) error {
 	if err != nil && !refused(err) {
 		failed = append(failed, err)
 	}
-	left := 0
-	for _, id := range ids {
-		if err := r.token(ctx, r.api.DisableToken, id); err != nil {
-			left++
-			failed = append(failed, err)
-		}
+	left, why := r.disable(ctx, ids)
+	if why != nil {
+		failed = append(failed, why)
 	}
+	w.tokensLeft = err != nil || left > 0 || r.sink.api.Local()
 	switch {
 	case len(failed) == 0:
 		return nil
@@ -100,6 +99,39 @@ func (r *run) endTokens(ctx context.Context, w *work, s sync.Step) error {
 		return fmt.Errorf("the account is deactivated, and nobody knows whether access tokens are left, which would work again with it: %w", failed[0])
 	}
 	return fmt.Errorf("the account is deactivated, and %d of its access tokens would work again with it: disable them in the System Console: %w", left, failed[0])
+}
+
+// disable disables access tokens, all that it can, and returns how many are left
+// and why the first of them is.
+func (r *run) disable(ctx context.Context, ids []string) (left int, why error) {
+	for _, id := range ids {
+		if err := r.token(ctx, r.api.DisableToken, id); err != nil {
+			left++
+			why = cmp.Or(why, err)
+		}
+	}
+	return left, why
+}
+
+// endTokensFirst disables the access tokens of somebody who is about to come
+// back, because they did not end with the account. Where it does not succeed
+// nobody comes back.
+func (r *run) endTokensFirst(ctx context.Context, w *work) error {
+	if r.api.Local() {
+		return &hold{sync.HoldServer, errors.New("the account stays deactivated, because access tokens would work again with it: " + noTokens)}
+	}
+	ids, err := r.sink.activeTokens(ctx, w.user.ID)
+	if refused(err) {
+		return &hold{sync.HoldServer, fmt.Errorf("the account stays deactivated, because the server does not tell which of its access tokens would work again with it; leavers.disable_tokens: false brings it back all the same: %w", err)}
+	}
+	if err != nil {
+		return fmt.Errorf("the account stays deactivated, because nobody knows which access tokens would work again with it: %w", err)
+	}
+	left, why := r.disable(ctx, ids)
+	if left == 0 {
+		return nil
+	}
+	return fmt.Errorf("the account stays deactivated, because %d of its access tokens would work again with it: %w", left, why)
 }
 
 // token does something to an access token, again while nobody knows whether it

@@ -16,6 +16,9 @@ func (r Result) LinkAfter(now time.Time) (Link, bool) {
 			l.Owes = s.Was.debt()
 		}
 	}
+	if r.TokensLeft {
+		l.TokensOff = TokensLeft
+	}
 	if r.Outcome == Held && r.Reason == HoldUnconfirmed && r.Done < len(c.Steps) {
 		l.AskedEmail, l.AskedEmailAt = c.Steps[r.Done].To[Email], moment(now)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // A person is all that is known of somebody while a plan is made, and what the
@@ -230,7 +229,7 @@ func recall(p *person, o *Intent) {
 	case p.user == nil:
 	case o.Kind == Deactivate && !p.user.Active && p.was.DeactivatedFor == CauseNone:
 		p.own().DeactivatedFor = max(p.link.DeactivatedFor, o.Cause) // which came first must not show
-		p.own().TokensOff = max(p.link.TokensOff, len(strings.Fields(o.Tokens)))
+		p.own().TokensOff = TokensLeft                               // nobody heard whether they ended
 		p.gone(o)
 	case o.Kind == Deactivate && p.user.Active:
 		p.keep().tokens += " " + o.Tokens

@@ -163,7 +163,7 @@ func (p *person) renamed() bool {
 // comeBack reactivates whom syncd deactivated, and nobody else.
 func comeBack(in brief, p *person) bool {
 	cause := p.link.DeactivatedFor
-	back := Step{Kind: Reactivate, Cause: cause, ResetMFA: in.Policy.ResetMFA && hasMFA(p.user)}
+	back := Step{Kind: Reactivate, Cause: cause, ResetMFA: in.Policy.ResetMFA && hasMFA(p.user), EndTokens: in.endsTokens() && p.link.TokensOff == TokensLeft}
 	switch {
 	case cause == CauseNone:
 		p.hold(HoldBlocked, "@%s was deactivated by somebody else", p.user.Profile[Username])

@@ -73,7 +73,7 @@ type Link struct {
 	LeftCause      Cause     // why, as of the last run
 	DeactivatedFor Cause     // why syncd deactivated the account; none: it did not
 	RevokeDue      bool      // the sign-in was changed, but sessions from before may live on
-	TokensOff      int       `json:",omitzero"` // how many access tokens ended when syncd deactivated the account
+	TokensOff      int       `json:",omitzero"` // how many access tokens ended when syncd deactivated the account, or TokensLeft
 
 	Replaces Key // not remembered: the key whose link this one takes the place of
 

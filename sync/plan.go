@@ -81,7 +81,8 @@ type Step struct {
 	// with it (Reactivate by an undo): sorted, a space between.
 	Tokens string `json:",omitempty"`
 
-	ResetMFA bool `json:",omitempty"` // Reactivate: the person sets up a new second factor
+	ResetMFA  bool `json:",omitempty"` // Reactivate: the person sets up a new second factor
+	EndTokens bool `json:",omitempty"` // Reactivate: access tokens that work are disabled before
 }
 
 // A Change is what is due for one person: the steps in the order in which they

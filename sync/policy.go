@@ -59,6 +59,7 @@ type Policy struct {
 	Erase      time.Duration    // delete accounts for good so long after the person left; 0: never
 	Return     bool             // bring back whom syncd deactivated
 	ResetMFA   bool             // whoever is brought back sets up a new second factor
+	EndTokens  bool             // access tokens end with an account
 	Protect    []Pattern        // accounts that are never changed
 	Detours    Detours          // ways round what the server refuses
 	Stage      Stage            // who moves to another sign-in in one run

@@ -69,4 +69,6 @@ type Result struct {
 	Reason  Reason   // of Held
 	Err     error    // of Held and Failed
 	Lessons []Lesson // what a refusal told of the server, without its time
+
+	TokensLeft bool // the account ended, and access tokens may be left that did not
 }

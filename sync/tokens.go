@@ -17,6 +17,10 @@ type TokenLister interface {
 	Tokens(ctx context.Context, userIDs []string) (Tokens, error)
 }
 
+// TokensLeft is the Link.TokensOff of an account of whose access tokens some did
+// not end with it, or nobody knows: they would work again when it comes back.
+const TokensLeft = -1
+
 // Ending returns the ids of the accounts that the plan deactivates, in its
 // order: whose tokens end.
 func (p Plan) Ending() []string {
@@ -37,6 +41,9 @@ func (in brief) tokens(p *person) string {
 	slices.Sort(all)
 	return strings.Join(slices.Compact(all), " ")
 }
+
+// endsTokens reports whether access tokens end with an account.
+func (in brief) endsTokens() bool { return in.Policy.EndTokens && in.Facts.KeepsTokens == "" }
 
 // TokenIDs returns the ids of the access tokens that the step ends or starts.
 func (s Step) TokenIDs() []string { return strings.Fields(s.Tokens) }

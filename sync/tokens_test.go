@@ -24,8 +24,8 @@ func TestTokensOfARunThatDied(t *testing.T) {
 		t.Errorf("got %+v, want the tokens t1, t2 and t3 to end", p.Changes)
 	}
 	p = NewPlan(died(false))
-	if len(p.Changes) != 0 || len(p.Links) != 1 || p.Links[0].TokensOff != 2 || p.Links[0].DeactivatedFor != CauseAbsent {
-		t.Errorf("got %+v, want two tokens to be remembered", p.Links)
+	if len(p.Changes) != 0 || len(p.Links) != 1 || p.Links[0].TokensOff != TokensLeft || p.Links[0].DeactivatedFor != CauseAbsent {
+		t.Errorf("got %+v, want it to be remembered that tokens may be left", p.Links)
 	}
 }
 
@@ -62,6 +62,33 @@ func TestUndoOfTokens(t *testing.T) {
 		want := map[StepKind]string{Reactivate: "t1 t2", Deactivate: "t7"}[c.Steps[0].Kind]
 		if got := c.Steps[0].Tokens; got != want {
 			t.Errorf("%v: got tokens %q, want %q", c.Steps[0].Kind, got, want)
+		}
+	}
+}
+
+// Access tokens that may be left end before the person comes back, where that is
+// wanted and the server does it.
+func TestTokensLeftAreRemembered(t *testing.T) {
+	failed := Result{Change: Change{Link: Link{Key: "ad:1", UserID: "u1"}, Steps: []Step{{Kind: Deactivate, Cause: CauseAbsent, Tokens: "t1"}}}, TokensLeft: true}
+	for _, done := range []int{0, 1} {
+		failed.Outcome, failed.Done = []Outcome{Failed, Done}[done], done
+		if l, _ := failed.LinkAfter(now); l.TokensOff != TokensLeft {
+			t.Errorf("%v: got %d, want that tokens are left", failed.Outcome, l.TokensOff)
+		}
+	}
+	for _, c := range []struct {
+		wanted bool
+		keeps  string
+		off    int
+		want   bool
+	}{{true, "", TokensLeft, true}, {false, "", TokensLeft, false}, {true, "no", TokensLeft, false}, {true, "", 2, false}} {
+		in := died(false)
+		in.Roster, in.Open = stated(Identity{Key: "ad:1", Status: Enabled}), nil
+		in.Links[0].DeactivatedFor, in.Links[0].TokensOff = CauseAbsent, c.off
+		in.Policy.EndTokens, in.Facts.KeepsTokens = c.wanted, c.keeps
+		p := NewPlan(in)
+		if len(p.Changes) != 1 || p.Changes[0].Steps[0].Kind != Reactivate || p.Changes[0].Steps[0].EndTokens != c.want {
+			t.Errorf("%+v: got %+v, held %+v", c, p.Changes, p.Held)
 		}
 	}
 }

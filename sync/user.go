@@ -43,6 +43,7 @@ type Facts struct {
 	ReadsPBKDF2      bool                // hashes of passwords, beside bcrypt
 	MailsOnRename    bool                // a changed user name mails its owner
 	MailsOnEmail     bool                // a changed e-mail mails its owner
+	KeepsTokens      string              // why it disables no access tokens for syncd; "": it does
 	Cannot           map[StepKind]string // steps for which the server offers no call to syncd, and why
 	EraseKnown       bool                // CannotErase is what the server's own settings say
 	ServerID         string              // changes with the server's version, configuration and licence; "": not known

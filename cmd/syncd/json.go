@@ -110,6 +110,7 @@ type jsonStep struct {
 
 	Tokens       []string  `json:"tokens,omitempty"` // ids of access tokens that end, or work again
 	ResetMFA     bool      `json:"reset_mfa,omitempty"`
+	EndTokens    bool      `json:"end_tokens,omitempty"`
 	WasRole      sync.Role `json:"was_role,omitzero"`
 	Role         sync.Role `json:"role,omitzero"`
 	Lost         string    `json:"lost,omitempty"`          // other roles, which the server may take with it
@@ -322,7 +323,7 @@ func newJSONPending(p sync.Pending) jsonPending {
 func personOf(c sync.Change) jsonPerson { return jsonPerson{c.Link.Key, c.User.ID, c.Username()} }
 
 func newJSONStep(c sync.Change, s sync.Step) jsonStep {
-	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA,
+	j := jsonStep{Kind: s.Kind, Wave: s.Wave, Way: s.Way, Cause: s.Cause, How: s.How, By: s.By.String(), Due: s.Due.UTC(), Tokens: s.TokenIDs(), ResetMFA: s.ResetMFA, EndTokens: s.EndTokens,
 		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost, Picture: s.Picture.Digest, Had: s.Had}
 	for f := range s.Set.All() {
 		if j.Set == nil {

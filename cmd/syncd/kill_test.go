@@ -274,7 +274,7 @@ func (v *victim) users() []string {
 
 // links are all that is remembered but for ids, times, how links came to be and
 // what was written as a sign-in: a run that died leaves the latter unknown,
-// which counts as unchanged.
+// which counts as unchanged; and whether access tokens ended.
 func (v *victim) links(t *testing.T) map[sync.Key]string {
 	t.Helper()
 	memory, err := state.OpenReader(t.Context(), filepath.Join(v.dir, "syncd.db"))
@@ -292,8 +292,8 @@ func (v *victim) links(t *testing.T) map[sync.Key]string {
 	}
 	all := make(map[sync.Key]string)
 	for _, l := range links {
-		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s tokens:%d picture:%s",
-			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail, l.TokensOff, l.Picture)
+		all[l.Key] = fmt.Sprintf("@%s left:%v deactivated:%v revoke:%t asked:%s picture:%s",
+			names[l.UserID], l.LeftCause, l.DeactivatedFor, l.RevokeDue, l.AskedEmail, l.Picture)
 	}
 	if open, err := memory.OpenIntents(t.Context()); err != nil || len(open) > 0 {
 		t.Errorf("got %d steps without an outcome (%v), want none", len(open), err)

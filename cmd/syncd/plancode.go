@@ -125,13 +125,14 @@ type fileStep struct {
 	How  sync.How      `json:"how,omitzero"`
 	By   []string      `json:"by,omitempty"`
 
-	Replaces sync.Key   `json:"replaces,omitempty"`
-	Cause    sync.Cause `json:"cause,omitzero"`
-	Due      time.Time  `json:"due,omitzero"`
-	Tokens   string     `json:"tokens,omitempty"`
-	ResetMFA bool       `json:"reset_mfa,omitempty"`
-	Wave     int        `json:"wave"`
-	Way      sync.Way   `json:"way,omitzero"`
+	Replaces  sync.Key   `json:"replaces,omitempty"`
+	Cause     sync.Cause `json:"cause,omitzero"`
+	Due       time.Time  `json:"due,omitzero"`
+	Tokens    string     `json:"tokens,omitempty"`
+	ResetMFA  bool       `json:"reset_mfa,omitempty"`
+	EndTokens bool       `json:"end_tokens,omitempty"`
+	Wave      int        `json:"wave"`
+	Way       sync.Way   `json:"way,omitzero"`
 
 	WasRole sync.Role   `json:"was_role,omitzero"`
 	Role    sync.Role   `json:"role,omitzero"`
@@ -250,7 +251,7 @@ func encodeUser(u sync.User) fileUser {
 func encodeStep(s sync.Step) fileStep {
 	return fileStep{
 		Kind: s.Kind, Set: encodeFields(s.Set), From: encodeProfile(s.From), To: encodeProfile(s.To),
-		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Tokens: s.Tokens, ResetMFA: s.ResetMFA, Wave: s.Wave, Way: s.Way,
+		Was: fileAuth(s.Was), Auth: fileAuth(s.Auth), How: s.How, By: encodeFields(s.By), Replaces: s.Replaces, Cause: s.Cause, Due: s.Due, Tokens: s.Tokens, ResetMFA: s.ResetMFA, EndTokens: s.EndTokens, Wave: s.Wave, Way: s.Way,
 		WasRole: s.WasRole, Role: s.Role, Lost: s.Lost,
 		Picture: filePicture(s.Picture), Had: s.Had,
 	}
@@ -365,7 +366,7 @@ func (d *decoder) user(f fileUser) sync.User {
 func (d *decoder) step(f fileStep) sync.Step {
 	return sync.Step{
 		Kind: f.Kind, Set: d.fields(f.Set), From: d.profile(f.From), To: d.profile(f.To),
-		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Tokens: f.Tokens, ResetMFA: f.ResetMFA, Wave: f.Wave, Way: f.Way,
+		Was: sync.Auth(f.Was), Auth: sync.Auth(f.Auth), How: f.How, By: d.fields(f.By), Replaces: f.Replaces, Cause: f.Cause, Due: f.Due, Tokens: f.Tokens, ResetMFA: f.ResetMFA, EndTokens: f.EndTokens, Wave: f.Wave, Way: f.Way,
 		WasRole: f.WasRole, Role: f.Role, Lost: f.Lost,
 		Picture: sync.Picture(f.Picture), Had: f.Had,
 	}

@@ -27,7 +27,7 @@ func (c *cycle) tokens(ctx context.Context, p sync.Plan) (sync.Tokens, error) {
 
 // tokenWords says what happens to so many access tokens, if there are any.
 func tokenWords(n int, does, do string) []string {
-	if n == 0 {
+	if n <= 0 {
 		return nil
 	}
 	if n == 1 {
@@ -41,6 +41,9 @@ func tokenWords(n int, does, do string) []string {
 func returningTokens(c sync.Change, s sync.Step) []string {
 	if s.Cause == sync.CauseUndone {
 		return tokenWords(len(s.TokenIDs()), "works again", "work again")
+	}
+	if s.EndTokens {
+		return []string{"access tokens that would work again are disabled first"}
 	}
 	return tokenWords(c.Link.TokensOff, "stays disabled", "stay disabled")
 }
