@@ -25,6 +25,7 @@ func Compile(spec Spec) (*Mapping, []Fault) {
 	c.m.hash = c.expression(pathHash, spec.Hash, reflect.String)
 	c.m.zone = c.expression(pathZone, spec.Timezone, reflect.String)
 	c.stamps(spec.Stamp)
+	c.secrets()
 	if len(c.faults) > 0 {
 		return nil, c.faults
 	}
