@@ -8,7 +8,7 @@ import "slices"
 func unable(in brief, p *person) []Note {
 	why := in.Facts.Cannot[Revoke]
 	if p.reason != ReasonNone || len(in.Facts.Cannot) == 0 {
-		return nil
+		return in.tokensStay(p)
 	}
 	stay := p.pending != nil && in.Policy.Leavers[p.pending.Cause].Revoke && p.pending.Link.LeftSince.IsZero()
 	if why != "" {
@@ -21,8 +21,9 @@ func unable(in brief, p *person) []Note {
 			return nil
 		}
 	}
-	if why == "" || !stay {
-		return nil
+	notes := in.tokensStay(p)
+	if why != "" && stay {
+		notes = append(notes, Note{p.key, p.user.Profile[Username], 0, WarnSessions, "sessions live on: " + why})
 	}
-	return []Note{{p.key, p.user.Profile[Username], 0, WarnSessions, "sessions live on: " + why}}
+	return notes
 }

@@ -53,6 +53,7 @@ const (
 	WarnSessions
 	WarnPicture
 	WarnPictureLocked
+	WarnTokens
 
 	// Reasons why the guard refuses a plan.
 	RefuseCreate
@@ -124,6 +125,8 @@ var reasonTexts = [numReasons]reasonText{
 
 	WarnPictureLocked: {"SYD-W-PICTURE-LOCKED", "the server takes no picture of this person from syncd, so the account keeps the one that it has", "take the picture out of the server's own LDAP settings, or leave it to them; over a socket, use a token"},
 	WarnPicture:       {"SYD-W-PICTURE", "the picture of the record cannot be used, so the account keeps the one that it has", "give the record a JPEG or PNG that is within pictures.max_bytes"},
+
+	WarnTokens: {"SYD-W-TOKENS", "the server offers syncd no way to disable access tokens, which work again when the account comes back", "use a token instead of the socket, or disable them by hand in the System Console"},
 
 	RefuseCreate:     {"SYD-R-LIMIT-CREATE", "too many accounts would be created", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},
 	RefuseDeactivate: {"SYD-R-LIMIT-DEACTIVATE", "too many people would be deactivated, or signed out because they leave", "check the source; if all is well, let this very plan through: syncd plan --out plan.json, then syncd apply plan.json --release CODE"},

@@ -45,5 +45,23 @@ func (in brief) tokens(p *person) string {
 // endsTokens reports whether access tokens end with an account.
 func (in brief) endsTokens() bool { return in.Policy.EndTokens && in.Facts.KeepsTokens == "" }
 
+// tokensStay says of whom access tokens should end, and do not.
+func (in brief) tokensStay(p *person) []Note {
+	why := in.Facts.KeepsTokens
+	if p.reason != ReasonNone || why == "" || !in.Policy.EndTokens {
+		return nil
+	}
+	what := ""
+	switch {
+	case p.due(Deactivate):
+		what = "access tokens stay enabled, and work again when the account comes back: "
+	case p.due(Reactivate) && p.link.TokensOff == TokensLeft:
+		what = "access tokens that did not end with the account work again: "
+	default:
+		return nil
+	}
+	return []Note{{p.key, p.user.Profile[Username], 0, WarnTokens, what + why}}
+}
+
 // TokenIDs returns the ids of the access tokens that the step ends or starts.
 func (s Step) TokenIDs() []string { return strings.Fields(s.Tokens) }

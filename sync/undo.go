@@ -31,7 +31,7 @@ type UndoInput struct {
 func NewUndo(in UndoInput) Plan {
 	b := brief{Input: Input{
 		Users: in.Users, Links: in.Links, Open: in.Open, Facts: in.Facts, Now: in.Now, Tokens: in.Tokens,
-		Policy: Policy{Mode: Full, Return: true, Protect: in.Policy.Protect, KeepAdmins: in.Policy.KeepAdmins, Detours: in.Policy.Detours},
+		Policy: Policy{Mode: Full, Return: true, Protect: in.Policy.Protect, KeepAdmins: in.Policy.KeepAdmins, Detours: in.Policy.Detours, EndTokens: in.Policy.EndTokens},
 	}}
 	u := newUndoing(b, in)
 	var notes []Note

@@ -127,6 +127,9 @@ func changeSnags(c *config.Config, in sink.Inspection) (all []snag) {
 			all = append(all, snag{"no " + strings.ReplaceAll(k.String(), "_", " "), why, "docs/local.md"})
 		}
 	}
+	if why := in.Facts.KeepsTokens; why != "" && !c.Leavers.KeepTokens {
+		all = append(all, snag{"access tokens of leavers stay enabled", why + "; they work again when the account comes back", "docs/local.md"})
+	}
 	return all
 }
 

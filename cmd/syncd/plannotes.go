@@ -43,7 +43,7 @@ func (t planText) notes(notes []sync.Note) {
 // about says which field a note is about, if it is about one.
 func about(n sync.Note) string {
 	switch n.Reason {
-	case sync.WarnOneWay, sync.WarnSessions:
+	case sync.WarnOneWay, sync.WarnSessions, sync.WarnTokens:
 		return ""
 	case sync.WarnAuth:
 		return "sign-in: "
