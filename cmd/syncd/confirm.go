@@ -9,18 +9,20 @@ import (
 	"github.com/directory-sync/syncd/config"
 )
 
+// hostOf returns the name of the server as it is to be typed.
+func hostOf(c *config.Config) string {
+	u, err := url.Parse(c.Mattermost.URL)
+	if err != nil || c.Mattermost.Local() { // the configuration was checked
+		return "localhost"
+	}
+	return u.Host
+}
+
 // confirmHost asks for the server's name, so that nobody does to everybody on one
 // server what they mean for another. What it would do is said with a %s for the
 // name.
 func (a *app) confirmHost(c *config.Config, confirm, would string) error {
-	u, err := url.Parse(c.Mattermost.URL)
-	if err != nil {
-		return err // cannot happen: the configuration was checked
-	}
-	host := u.Host
-	if c.Mattermost.Local() {
-		host = "localhost"
-	}
+	host := hostOf(c)
 	would = fmt.Sprintf(would, host)
 	if confirm == "" && a.asks(a.stdin) {
 		fmt.Fprintf(a.stderr, "This would %s.\nType the server's name to go on: ", would)

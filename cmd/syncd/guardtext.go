@@ -89,7 +89,7 @@ func broken(c sync.Check) string {
 	case sync.RefuseEmpty:
 		return "the source " + c.Source + " has nobody, and had " + number(c.Planned) + share(c) + allows
 	case sync.RefuseFew:
-		return fmt.Sprintf("the source %s has %s people, and expect.min_people is %s", c.Source, number(c.Of-c.Planned), number(c.Of))
+		return fmt.Sprintf("the source %s has %s, and expect.min_people is %s", c.Source, plural(c.Of-c.Planned, "person", "people"), number(c.Of))
 	case sync.RefuseFill:
 		return fmt.Sprintf("of the people of %s, %s%s have no %s, and %s may lack it", c.Source, number(c.Planned), share(c), c.Field, number(c.Allowed))
 	case sync.RefuseJoin:

@@ -25,7 +25,7 @@ func describeRun(r state.Run, steps []state.Entry) string {
 		words = append(words, strings.TrimSpace(strings.ReplaceAll(r.End.String(), "_", " ")+" "+became(r)))
 	}
 	if r.Counts.People > 0 {
-		text := fmt.Sprintf("%s people, %s held, %s pending", number(r.Counts.People), number(r.Counts.Held), number(r.Counts.Pending))
+		text := fmt.Sprintf("%s, %s held, %s pending", plural(r.Counts.People, "person", "people"), number(r.Counts.Held), number(r.Counts.Pending))
 		if n := r.Counts.Illegible; n > 0 {
 			text += ", " + plural(n, "record", "records") + " illegible"
 		}
@@ -106,7 +106,7 @@ func became(r state.Run) string {
 		text = fmt.Sprintf("%s of %s done", number(done), plural(all, "change", "changes"))
 	}
 	if k := n[sync.Held.String()]; k > 0 {
-		text += ", " + number(k) + " held by the server"
+		text += ", " + number(k) + " held by the server or not wholly done"
 	}
 	if k := n[sync.Failed.String()]; k > 0 {
 		text += ", " + number(k) + " failed"

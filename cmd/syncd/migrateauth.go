@@ -204,8 +204,15 @@ func (b *bulkWish) fits(p sync.Plan) error {
 	return usageError{errors.New(text + ": --out writes the file that fits")}
 }
 
-// line returns the words of the command that has the server do it.
-func (b *bulkWish) line(a *app) []string {
+// needsMatches reports whether nobody has said yet under which names people sign
+// in afterwards.
+func (b *bulkWish) needsMatches() bool {
+	return b.To == "saml" && !b.Auto && b.matches == "" && b.out == ""
+}
+
+// line returns the words of the command that has the server do it, or of the one
+// that writes the matches which that needs.
+func (b *bulkWish) line(a *app, host string) []string {
 	words := append(a.line("migrate-auth", b.To), "--from", b.From)
 	switch {
 	case b.To == "ldap":
@@ -215,12 +222,12 @@ func (b *bulkWish) line(a *app) []string {
 		}
 	case b.Auto:
 		words = append(words, "--auto")
-	case b.matches != "" || b.out != "":
-		words = append(words, "--matches", shellWord(cmp.Or(b.matches, b.out)))
+	case b.needsMatches():
+		return append(words, "--out", "matches.json")
 	default:
-		words = append(words, "--matches", "FILE")
+		words = append(words, "--matches", shellWord(cmp.Or(b.matches, b.out)))
 	}
-	return append(words, "--apply")
+	return append(words, "--apply", "--confirm", shellWord(host))
 }
 
 // mostMatches bounds a file of matches: a million people have a hundred

@@ -126,7 +126,10 @@ func (a *app) sayHow(t planText, c *config.Config, f planFlags) {
 	switch {
 	case f.bulk != nil:
 		t.fill("", "The server moves every account that it can match: those too that no source states, and those that protect: names.")
-		t.next("Nothing was written. To do this:", f.bulk.line(a))
+		if f.bulk.needsMatches() {
+			text = "Nothing was written. First write the names by e-mail, and look at them:"
+		}
+		t.next(text, f.bulk.line(a, hostOf(c)))
 	case f.only:
 		t.next("Nothing was written. To do this:", adoptLine(a, f.wishes))
 	case c.Mode == sync.Observe:

@@ -242,10 +242,15 @@ func describeMove(s sync.Step, more bool) string {
 		return "then " + s.Auth.Service + " again"
 	case s.Way == sync.WayBack:
 		return "gets the sign-in with " + s.Auth.Service + " back"
-	case oneWayMove(s):
-		return "signs in with " + s.Auth.Service + ", not " + s.Was.Service + " (cannot be undone)"
 	}
-	return "signs in with " + s.Auth.Service + ", not " + s.Was.Service
+	text := "signs in with " + s.Auth.Service + ", not " + s.Was.Service
+	if s.Auth.Service == s.Was.Service {
+		text = "signs in with " + s.Auth.Service + " under another name"
+	}
+	if oneWayMove(s) {
+		text += " (cannot be undone)"
+	}
+	return text
 }
 
 // oneWayMove reports whether no undo leads back from a move: passwords are gone

@@ -77,6 +77,9 @@ func (o revokeOrder) check() error {
 	return nil
 }
 
+// errNoSessions is a server that is asked over the socket of its local mode.
+var errNoSessions = errors.New("over its socket the server neither shows sessions nor ends them but with the account: use a token, or the System Console: User Management, Users, the person, Revoke Sessions (docs/local.md)")
+
 // listSessions shows how somebody is signed in. It has no way to write.
 func (a *app) listSessions(ctx context.Context, who string) error {
 	ctx, cancel := a.limit(ctx)
@@ -86,6 +89,9 @@ func (a *app) listSessions(ctx context.Context, who string) error {
 		return err
 	}
 	defer memory.Close()
+	if c.Mattermost.Local() {
+		return usageError{errNoSessions}
+	}
 	reader, err := mattermost.NewReader(a.clientConfig(c, hooks{}))
 	if err != nil {
 		return configError(c, "mattermost", err)
@@ -145,6 +151,9 @@ func (a *app) revoke(ctx context.Context, o revokeOrder) error {
 	c, err := a.load()
 	if err != nil {
 		return err
+	}
+	if c.Mattermost.Local() {
+		return usageError{errNoSessions}
 	}
 	if o.all {
 		if err := a.confirmHost(c, o.confirm, "sign out everybody on %s, administrators too"); err != nil {

@@ -45,7 +45,7 @@ func (d *daemon) began(at time.Time, what string) {
 // observe shows how a run ended to whoever watches the daemon.
 func (d *daemon) observe(ctx context.Context, r sync.Report, what string) {
 	d.publish(ctx, r)
-	d.last = fmt.Sprintf("last %s %s: %s, %s people, %s held", what, d.clock(r.Finished),
-		strings.ReplaceAll(r.End.String(), "_", " "), number(r.Plan.People), number(len(r.Plan.Held)))
+	d.last = fmt.Sprintf("last %s %s: %s, %s, %s held", what, d.clock(r.Finished),
+		strings.ReplaceAll(r.End.String(), "_", " "), plural(r.Plan.People, "person", "people"), number(len(r.Plan.Held)))
 	d.supervisor.alive()
 }

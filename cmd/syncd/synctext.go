@@ -88,10 +88,29 @@ func (t planText) ending(r sync.Report) {
 	case r.End == sync.InStep:
 		t.fill("", "In step.")
 	case r.End == sync.Partial:
-		t.fill("", "Not wholly in step: see the held and the not done above. The next run tries again.")
+		t.fill("", "Not wholly in step: see the held and the not done above. "+againOrBy(r))
 	case r.End == sync.Stopped:
 		t.fill("", "Stopped before the end. The next run goes on from here.")
 	}
+}
+
+// againOrBy says who does what a run has left: the next run, but for what is
+// made and unfinished.
+func againOrBy(r sync.Report) string {
+	all := trouble(r.Results)
+	unfinished := 0
+	for _, x := range all {
+		if x.Reason == sync.HoldUnfinished {
+			unfinished++
+		}
+	}
+	switch {
+	case unfinished == 0:
+		return "The next run tries again."
+	case unfinished == len(all) && heldBack(r.Plan) == "" && !unread(r):
+		return "No later run tries " + sync.HoldUnfinished.Code() + " again: do it by hand."
+	}
+	return "The next run tries again, but for " + sync.HoldUnfinished.Code() + ": do that by hand."
 }
 
 // heldBack says how many people are held, "" if nobody is.
