@@ -100,11 +100,12 @@ type voyage struct {
 }
 
 // drawVoyage makes a world whose end does not depend on who comes first: no
-// seat is missing, no administrator is the last one, and no e-mail waits for its
-// owner.
+// seat is missing, no administrator is the last one, no e-mail waits for its
+// owner, and no name is locked until a sign-in has moved.
 func drawVoyage(t *rapid.T) *voyage {
 	w := drawSome(t, false)
 	w.in.Facts.ConfirmsEmail, w.in.Facts.SeatLimit, w.in.Policy.KeepAdmins = false, 0, 0
+	w.in.Facts.Locked = nil
 	return &voyage{world: w, made: make(map[string]Key)}
 }
 
