@@ -200,6 +200,10 @@ func TestPictureThatDoesNotShow(t *testing.T) {
 	if r := p.apply(t, s, portray(u, nil))[0]; r.Outcome != sync.Held || r.Reason != sync.HoldRefused {
 		t.Errorf("removed: got %v %v: %v", r.Outcome, r.Reason, r.Err)
 	}
+	p.url = behind(t, sim, "/image", http.StatusRequestEntityTooLarge, "<html>413 Request Entity Too Large</html>")
+	if r := p.apply(t, p.gallery(t, &picture), portray(u, picture))[0]; r.Outcome != sync.Held || r.Reason != sync.HoldPicture {
+		t.Errorf("too large for a proxy: got %v %v: %v", r.Outcome, r.Reason, r.Err)
+	}
 }
 
 // Whose pictures the server has itself is known before anything is tried. One
@@ -226,7 +230,7 @@ func TestOwnPictures(t *testing.T) {
 			tt.config.Version, tt.config.SeatLimit = version, -1
 			sim, p := simulate(t, tt.config)
 			if tt.refused {
-				p.url = withoutSettings(t, sim)
+				p.url = behind(t, sim, "/api/v4/config", http.StatusForbidden, `{"id":"api.context.permissions.app_error","message":"No."}`)
 			}
 			s := sink.New(p.client(t, p.url), sink.Config{Portrays: tt.portrays})
 			facts, err := s.Facts(t.Context())
@@ -243,14 +247,14 @@ func TestOwnPictures(t *testing.T) {
 	}
 }
 
-// withoutSettings returns the address of a server that shows its settings to
-// nobody.
-func withoutSettings(t *testing.T, sim *mmsim.Server) string {
+// behind returns the address of a proxy before a server. It answers the requests
+// whose path ends as given by itself.
+func behind(t *testing.T, sim *mmsim.Server, path string, code int, body string) string {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v4/config" {
-			w.WriteHeader(http.StatusForbidden)
-			_, _ = io.WriteString(w, `{"id":"api.context.permissions.app_error","message":"No."}`) // a client that is gone reads nothing
+		if strings.HasSuffix(r.URL.Path, path) {
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, body) // a client that is gone reads nothing
 			return
 		}
 		sim.ServeHTTP(w, r)

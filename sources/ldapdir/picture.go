@@ -23,13 +23,16 @@ func (s *Source) ReadPictures(ctx context.Context) (sync.Snapshot, error) { retu
 
 // snap looks at the picture of the entry at hand if the attribute is one.
 func (r *reader) snap(name, values []byte) {
-	if r.picture == "" {
-		return
-	}
-	base, _, _ := bytes.Cut(name, []byte(";"))
-	if strings.EqualFold(string(base), r.picture) {
+	if r.picture != "" && names(name, r.picture) {
 		r.shot = sources.NewPicture("", onePicture(values), r.source.config.MaxPicture)
 	}
+}
+
+// names reports whether what an entry calls an attribute is the attribute, also
+// with options such as ";binary".
+func names(name []byte, attribute string) bool {
+	base, _, _ := bytes.Cut(name, []byte(";"))
+	return strings.EqualFold(string(base), attribute)
 }
 
 // onePicture returns the picture among the values of an attribute that counts,
@@ -123,7 +126,7 @@ func (p *pictures) search(ctx context.Context, key sync.Key) (picture []byte, er
 	for _, base := range p.bases {
 		q := s.search(base, perGlimpse, []string{attribute}, func(e entry) error {
 			return e.each(func(name, values []byte) error {
-				if one := onePicture(values); strings.EqualFold(string(name), attribute) && len(one) <= s.config.MaxPicture {
+				if one := onePicture(values); names(name, attribute) && len(one) <= s.config.MaxPicture {
 					picture = slices.Clone(one)
 				}
 				return nil

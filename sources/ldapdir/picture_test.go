@@ -65,6 +65,8 @@ func TestPicturesAreReadOnlyWhenAskedFor(t *testing.T) {
 		_, _ = c.Write(sitting(id, "owt", one, other))
 		_, _ = c.Write(full(id, "none"))
 		_, _ = c.Write(sitting(id, "text", "no picture"))
+		_, _ = c.Write(somebody(id, "uid=bin,ou=people,dc=example,dc=org", attr("uid", "bin"), attr("mail", "bin@example.org"),
+			attr("entryuuid", "uuid-bin"), attr("jpegPhoto;binary", one)))
 		_, _ = c.Write(sitting(id, "huge", portrait(t, 3, 50_000_000)))
 		_, _ = c.Write(full(id, "last"))
 		_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
@@ -81,12 +83,12 @@ func TestPicturesAreReadOnlyWhenAskedFor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !f.wasAsked("jpegPhoto") || !all.Receipt.Pictures || all.Receipt.Pictured != 4 {
+	if !f.wasAsked("jpegPhoto") || !all.Receipt.Pictures || all.Receipt.Pictured != 5 {
 		t.Errorf("got a receipt %+v", all.Receipt)
 	}
 	least := min(sync.PictureDigest([]byte(one)), sync.PictureDigest([]byte(other)))
 	want := map[string][2]string{
-		"one": {sync.PictureDigest([]byte(one)), ""}, "two": {least, ""}, "owt": {least, ""}, "none": {sync.NoPicture, ""}, "last": {sync.NoPicture, ""},
+		"one": {sync.PictureDigest([]byte(one)), ""}, "bin": {sync.PictureDigest([]byte(one)), ""}, "two": {least, ""}, "owt": {least, ""}, "none": {sync.NoPicture, ""}, "last": {sync.NoPicture, ""},
 		"text": {sync.PictureDigest([]byte("no picture")), "it is neither a JPEG nor a PNG"}, "huge": {"", "it has 50000000 bytes, and pictures.max_bytes is 2000000"},
 	}
 	for _, id := range all.Identities {
@@ -102,14 +104,14 @@ func TestPicturesAreReadOnlyWhenAskedFor(t *testing.T) {
 
 func TestPictureOfOnePerson(t *testing.T) {
 	one := portrait(t, 1, 0)
-	answers := [][]byte{[]byte(one), nil, bytes.Repeat([]byte("x"), 3_000_000)}
+	answers := []string{one, portrait(t, 2, len(one)), "", strings.Repeat("x", 20_000_000)}
 	f := newFake(t, func(search, id int, c net.Conn) {
 		if search > len(answers) {
 			c.Close() // the connection breaks
 			return
 		}
-		if a := answers[search-1]; a != nil {
-			_, _ = c.Write(sitting(id, "one", string(a)))
+		if a := answers[search-1]; a != "" {
+			_, _ = c.Write(somebody(id, "uid=one,ou=people,dc=example,dc=org", attr("jpegPhoto;binary", a)))
 		}
 		_, _ = c.Write(done(id, opSearchDone, 0, paging("")))
 	})
@@ -118,11 +120,18 @@ func TestPictureOfOnePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer open.Close()
-	for i, want := range []string{one, "", "", one} { // the last one over a new connection
+	var first []byte
+	for i, want := range []string{one, answers[1], "", "", one} { // the last one over a new connection
 		got, err := open.Picture(t.Context(), "ldap:uuid-one")
+		if i == 0 {
+			first = got
+		}
 		if err != nil || string(got) != want {
 			t.Errorf("%d: got %d bytes, %v; want %d", i, len(got), err, len(want))
 		}
+	}
+	if string(first) != one {
+		t.Error("the first picture changed while the others were read")
 	}
 	if !f.wasAsked("entryUUID") {
 		t.Error("it was not asked for by the anchor")
