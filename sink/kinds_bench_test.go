@@ -89,7 +89,7 @@ func benchKinds() []benchKind {
 			}},
 		{name: "deactivate", auth: "saml", due: func(_ string, u sync.User) sync.Change { return single(u, sync.Step{Kind: sync.Deactivate}) },
 			bare: func(ctx context.Context, api *mattermost.Client, _ string, u sync.User) error {
-				return all(api.Deactivate(ctx, u.ID), only(api.User(ctx, u.ID)))
+				return all(api.Deactivate(ctx, u.ID), only(api.User(ctx, u.ID)), only(api.Sessions(ctx, u.ID)))
 			}},
 		{name: "reactivate", auth: "saml", off: true, due: func(_ string, u sync.User) sync.Change { return single(u, sync.Step{Kind: sync.Reactivate}) },
 			bare: func(ctx context.Context, api *mattermost.Client, _ string, u sync.User) error {
@@ -97,7 +97,7 @@ func benchKinds() []benchKind {
 			}},
 		{name: "revoke_sessions", auth: "saml", due: func(_ string, u sync.User) sync.Change { return single(u, sync.Step{Kind: sync.Revoke}) },
 			bare: func(ctx context.Context, api *mattermost.Client, _ string, u sync.User) error {
-				return api.RevokeSessions(ctx, u.ID)
+				return all(only(api.Sessions(ctx, u.ID)), api.RevokeSessions(ctx, u.ID))
 			}},
 	}
 }
