@@ -3,6 +3,7 @@
 
 FUZZTIME  ?= 20s
 BENCH     ?= .
+WORLDS    ?= 20000
 TESTFLAGS ?=
 DEMOFLAGS ?=
 VERSION   ?=
@@ -13,12 +14,12 @@ gssapi = ./sources/ldapdir ./config ./cmd/syncd
 staticcheck = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test needs gofmt vet lint tidy unit build dist twice demo bench fuzz cover fmt
+.PHONY: help test needs gofmt vet lint tidy unit build dist twice demo bench fuzz soak cover fmt
 
 help: ## this text
 	@echo "make targets:"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-10s %s\n", $$1, $$2 }'
-	@echo "Variables: FUZZTIME=$(FUZZTIME)  BENCH=$(BENCH)  TESTFLAGS=-v  DEMOFLAGS=--keep  VERSION=$(VERSION)"
+	@echo "Variables: FUZZTIME=$(FUZZTIME)  BENCH=$(BENCH)  WORLDS=$(WORLDS)  TESTFLAGS=-v  DEMOFLAGS=--keep  VERSION=$(VERSION)"
 
 # The checks stand in the order of their cost. A recipe for each would run
 # them at the same time under -j, and mix up what they say.
@@ -77,6 +78,9 @@ bench: ## benchmarks: time, memory, allocations
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@tools/fuzz.sh $(FUZZTIME)
+
+soak: ## the planner's properties over WORLDS new random worlds each
+	go test ./sync -run 'Propert|Sequences|Moved' -rapid.seed=0 -rapid.checks=$(WORLDS) -timeout 0 $(TESTFLAGS)
 
 cover: ## how much the tests reach, by function; bin/cover.html
 	@mkdir -p bin
