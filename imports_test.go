@@ -71,7 +71,7 @@ func rooms() []room {
 		{
 			dir:    "metrics",
 			why:    "it shows a report; what it could reach it could come to steer",
-			may:    []string{"sync", "github.com/prometheus/client_golang/..."},
+			may:    []string{"sync", "github.com/prometheus/client_golang/...", "github.com/prometheus/exporter-toolkit/web"},
 			bounds: []string{"database", "os"},
 		},
 		{

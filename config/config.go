@@ -158,8 +158,12 @@ type Erase struct {
 // Allows reports whether runs without a person may do a thing.
 func (c *Config) Allows(what string) bool { return slices.Contains(c.Allow, what) }
 
-// A Web is where the daemon listens.
-type Web struct{ Listen string }
+// A Web is where the daemon listens, and how.
+type Web struct {
+	Listen           string
+	ConfigFile       string // exporter-toolkit's, for TLS and users; "": neither
+	NativeHistograms bool
+}
 
 // A Journal says how long what was done is remembered.
 type Journal struct{ Keep time.Duration }

@@ -74,11 +74,7 @@ func (c *Config) read(o *object) {
 	o.object("limits", "what a run may do; a plan beyond one of them is refused before the first write", func(o *object) {
 		readLimits(o, &c.limits)
 	})
-	o.object("web", "the daemon's own pages: the status at /, /metrics, /-/healthy, /-/ready", func(o *object) {
-		if o.text("listen", &c.Web.Listen, "address and port") {
-			checkListen(o, c.Web.Listen)
-		}
-	})
+	o.object("web", "the daemon's own pages: the status at /, /metrics, /-/healthy, /-/ready", c.Web.read)
 	o.object("journal", "what was done", func(o *object) {
 		o.duration("keep", &c.Journal.Keep, [2]time.Duration{day, 36500 * day}, "how long it is kept")
 	})
@@ -168,6 +164,16 @@ func (l *Leavers) read(o *object) {
 	o.flag("disable_tokens", &end, "disable the access tokens of people who are deactivated, or they would work again when the account does; only an undo enables them")
 	l.KeepTokens = !end
 	o.flag("reset_mfa_on_return", &l.ResetMFA, "take away the second factor of people who are brought back, who then set up a new one; each reset mails its owner")
+}
+
+func (w *Web) read(o *object) {
+	if o.text("listen", &w.Listen, "address and port") {
+		checkListen(o, w.Listen)
+	}
+	if o.text("config_file", &w.ConfigFile, "web configuration file of Prometheus' exporter-toolkit: TLS, client certificates, users with passwords") && w.ConfigFile != "" {
+		w.ConfigFile = under(o.d.dir, w.ConfigFile)
+	}
+	o.flag("native_histograms", &w.NativeHistograms, "histograms are native besides classic, for a Prometheus that scrapes them")
 }
 
 func (e *Erase) read(o *object) {

@@ -4,12 +4,14 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/directory-sync/syncd/sync"
 )
 
 // configMetrics say which configuration is in use, and whether the last one
 // that was read is that one.
 type configMetrics struct {
-	successful, success, hash *prometheus.GaugeVec
+	successful, success, hash, policy, interval *prometheus.GaugeVec
 }
 
 func newConfigMetrics(m *maker) configMetrics {
@@ -20,15 +22,35 @@ func newConfigMetrics(m *maker) configMetrics {
 			"When the configuration that is in use was read."),
 		hash: m.gauge("config_hash_info",
 			"Always 1; the label is the digest of the configuration that is in use, --set included.", Label{Name: "sha256"}),
+		policy: m.gauge("policy_info",
+			"Always 1; the label is what the configuration that is in use lets runs do.", Label{"policy", names(modes())}),
+		interval: m.gauge("schedule_interval_seconds",
+			"Longest time between two runs that the schedule means, over the next weeks."),
 	}
 }
 
-// Configured says that a configuration is in use, by its digest in hexadecimal.
-func (m *Metrics) Configured(sha256 string, at time.Time) {
+// modes returns every policy.
+func modes() []sync.Mode {
+	return []sync.Mode{sync.Full, sync.UpsertOnly, sync.CreateOnly, sync.Observe}
+}
+
+// A Configuration is what the metrics show of the one that is in use.
+type Configuration struct {
+	SHA256   string // hexadecimal, of all of it
+	Policy   sync.Mode
+	Interval time.Duration // the longest between two runs
+	Read     time.Time
+}
+
+// Configured says that a configuration is in use.
+func (m *Metrics) Configured(now Configuration) {
 	c := m.config
 	c.hash.Reset()
-	c.hash.WithLabelValues(sha256).Set(1)
-	one(c.success).Set(seconds(at))
+	c.hash.WithLabelValues(now.SHA256).Set(1)
+	c.policy.Reset()
+	c.policy.WithLabelValues(now.Policy.String()).Set(1)
+	one(c.interval).Set(now.Interval.Seconds())
+	one(c.success).Set(seconds(now.Read))
 	one(c.successful).Set(1)
 }
 

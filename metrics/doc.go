@@ -12,9 +12,10 @@
 //     broke off, source_entries still shows the last whole read, and
 //     source_complete says that it is not this one.
 //   - [Listen] answers GET and HEAD, nothing else, with bounds on size and time,
-//     and on the loopback interface unless it is told otherwise.
+//     and on the loopback interface unless it is told otherwise. Encryption and
+//     users are those of exporter-toolkit's web configuration file, as with
+//     Prometheus itself.
 //
-// It will not push, authenticate, encrypt or remember: put a proxy before it
-// where others can reach it, and read the journal for history. The collectors
-// of the Go runtime and of the process are the command's to register.
+// It will not push or remember: read the journal for history. The collectors of
+// the Go runtime and of the process are the command's to register.
 package metrics

@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -21,28 +22,27 @@ const (
 
 // A Family describes one metric, for the manual.
 type Family struct {
-	Name   string // "syncd_runs_total"
-	Kind   string // "counter", "gauge" or "histogram"
-	Help   string
-	Labels []Label
+	Name   string  `json:"name"` // "syncd_runs_total"
+	Kind   string  `json:"kind"` // "counter", "gauge" or "histogram"
+	Help   string  `json:"help"`
+	Labels []Label `json:"labels,omitempty"`
 }
 
 // A Label is a dimension of a family.
 type Label struct {
-	Name   string
-	Values []string // every value it can have; empty: the caller's to choose
+	Name   string   `json:"name"`
+	Values []string `json:"values,omitempty"` // every value it can have; empty: the caller's to choose
 }
 
 // Reference returns every metric that New registers, in the order of the
 // manual.
-func Reference() []Family {
-	return New(prometheus.NewRegistry(), "", nil, nil).families
-}
+func Reference(s Settings) []Family { return New(prometheus.NewRegistry(), s).families }
 
 // A maker registers metrics and writes down what they are, so that the manual
 // cannot differ from the program.
 type maker struct {
 	registry prometheus.Registerer
+	native   bool
 	families []Family
 }
 
@@ -73,12 +73,26 @@ func (m *maker) counter(name, help string, labels ...Label) *prometheus.CounterV
 	return v
 }
 
+// Bounds of a native histogram: a bucket is a tenth wider than the one before,
+// and when there are too many they are made wider, or after an hour anew.
+const (
+	nativeFactor  = 1.1
+	nativeBuckets = 160
+	nativeReset   = time.Hour
+)
+
 // histogram makes a histogram with classic buckets, which every Prometheus
-// stores, for each combination of its labels.
+// stores, for each combination of its labels, and a native one beside it if
+// asked.
 func (m *maker) histogram(name, help string, buckets []float64, labels ...Label) *prometheus.HistogramVec {
 	names := m.note(kindHistogram, name, help, labels)
-	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-		Namespace: namespace, Name: name, Help: help, Buckets: buckets}, names)
+	opts := prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}
+	if m.native {
+		opts.NativeHistogramBucketFactor = nativeFactor
+		opts.NativeHistogramMaxBucketNumber = nativeBuckets
+		opts.NativeHistogramMinResetDuration = nativeReset
+	}
+	v := prometheus.NewHistogramVec(opts, names)
 	m.registry.MustRegister(v)
 	each(labels, func(values []string) { v.WithLabelValues(values...) })
 	return v

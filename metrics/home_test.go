@@ -14,7 +14,7 @@ import (
 // TestHome: what Listen is given answers what nothing else does, reading only.
 func TestHome(t *testing.T) {
 	home := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "home of "+r.URL.Path) })
-	s, err := Listen(anyPort, prometheus.NewRegistry(), nil, home, nil)
+	s, err := Listen(Page{Addr: anyPort, Metrics: prometheus.NewRegistry(), Home: home})
 	if err != nil {
 		t.Fatal(err)
 	}

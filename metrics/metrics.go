@@ -21,26 +21,41 @@ type Metrics struct {
 	source   sourceMetrics
 	plan     planMetrics
 	sink     sinkMetrics
+	budget   budgetMetrics
+	edge     edgeMetrics
+	standing standingMetrics
 	notify   notifyMetrics
 	families []Family
 	ready    atomic.Bool
 	last     atomic.Uint32 // the End of the last run
 }
 
-// New registers the metrics. Calls and outcomes are all that [Metrics.Call]
-// will be told of. Like every registration, a second one with the same
-// registry panics.
-func New(r prometheus.Registerer, version string, calls, outcomes []string) *Metrics {
-	m := &maker{registry: r}
-	build := m.gauge("build_info", "Always 1; the label says which version runs.", Label{Name: "version"})
-	build.WithLabelValues(version).Set(1)
+// Settings say what the metrics are of.
+type Settings struct {
+	Version   string   // of the program
+	GoVersion string   // with which it was built
+	Calls     []string // all that [Metrics.Call] will be told of
+	Outcomes  []string // likewise
+	Native    bool     // histograms are native besides, for a Prometheus that asks for that
+}
+
+// New registers the metrics. Like every registration, a second one with the
+// same registry panics.
+func New(r prometheus.Registerer, s Settings) *Metrics {
+	m := &maker{registry: r, native: s.Native}
+	build := m.gauge("build_info", "Always 1; the labels say which version runs, and with which Go it was built.",
+		Label{Name: "version"}, Label{Name: "goversion"})
+	build.WithLabelValues(s.Version, s.GoVersion).Set(1)
 	all := &Metrics{
-		config: newConfigMetrics(m),
-		runs:   newRunMetrics(m),
-		source: newSourceMetrics(m),
-		plan:   newPlanMetrics(m),
-		sink:   newSinkMetrics(m, calls, outcomes),
-		notify: newNotifyMetrics(m),
+		config:   newConfigMetrics(m),
+		standing: newStandingMetrics(m),
+		runs:     newRunMetrics(m),
+		source:   newSourceMetrics(m),
+		plan:     newPlanMetrics(m),
+		budget:   newBudgetMetrics(m),
+		sink:     newSinkMetrics(m, s.Calls, s.Outcomes),
+		edge:     newEdgeMetrics(m),
+		notify:   newNotifyMetrics(m),
 	}
 	all.families = m.families
 	return all
@@ -52,6 +67,7 @@ func (m *Metrics) Observe(r sync.Report) {
 	m.runs.observe(r)
 	m.source.observe(r)
 	m.plan.observe(r)
+	m.budget.observe(r)
 	m.sink.observe(r)
 	if r.End == sync.EndNone {
 		return

@@ -111,7 +111,7 @@ func TestUnknownCallIsOther(t *testing.T) {
 func TestNewKeepsItsOwnSets(t *testing.T) {
 	calls, outcomes := []string{"a"}, []string{"ok"}
 	reg := prometheus.NewRegistry()
-	m := New(reg, "v1", calls, outcomes)
+	m := New(reg, Settings{Calls: calls, Outcomes: outcomes})
 	calls[0], outcomes[0] = "b", "bad"
 	m.Call("a", "ok", time.Second)
 	if got := scrape(t, reg); !strings.Contains(got, `{call="a",outcome="ok"} 1`) {
@@ -142,25 +142,27 @@ func TestConfig(t *testing.T) {
 	if got := scrape(t, reg); strings.Contains(got, "syncd_config_") {
 		t.Errorf("something is said before a configuration was read:\n%s", got)
 	}
-	m.Configured("aa", time.UnixMilli(1_800_000_000_500))
+	m.Configured(Configuration{"aa", sync.Observe, time.Hour, time.UnixMilli(1_800_000_000_500)})
 	before := scrape(t, reg)
 	m.ConfigRefused()
 	refused := scrape(t, reg)
 	if diff := cmp.Diff(changed(before, refused), []string{"syncd_config_last_reload_successful 0"}); diff != "" {
 		t.Errorf("refused (-got +want):\n%s", diff)
 	}
-	m.Configured("bb", time.Unix(1_800_000_900, 0))
+	m.Configured(Configuration{"bb", sync.Full, time.Minute, time.Unix(1_800_000_900, 0)})
 	want := []string{
 		`syncd_config_hash_info{sha256="bb"} 1`,
 		"syncd_config_last_reload_success_timestamp_seconds 1.8000009e+09",
 		"syncd_config_last_reload_successful 1",
+		`syncd_policy_info{policy="sync"} 1`,
+		"syncd_schedule_interval_seconds 60",
 	}
 	after := scrape(t, reg)
 	if diff := cmp.Diff(changed(refused, after), want); diff != "" {
 		t.Errorf("reloaded (-got +want):\n%s", diff)
 	}
-	if strings.Contains(after, `"aa"`) {
-		t.Error("the digest of the configuration before is still there")
+	if strings.Contains(after, `"aa"`) || strings.Contains(after, `"observe"`) {
+		t.Error("something of the configuration before is still there")
 	}
 }
 
@@ -215,7 +217,14 @@ func TestObserveWhileScraped(t *testing.T) {
 
 func newMetrics() (*Metrics, *prometheus.Registry) {
 	reg := prometheus.NewPedanticRegistry()
-	return New(reg, "v1.2.3", []string{"users/find", "users/create"}, []string{"ok", "retried", "failed"}), reg
+	return New(reg, settings()), reg
+}
+
+func settings() Settings {
+	return Settings{
+		Version: "v1.2.3", GoVersion: "go1.26.0",
+		Calls: []string{"users/find", "users/create"}, Outcomes: []string{"ok", "retried", "failed"},
+	}
 }
 
 // observed returns metrics that were told of everything once.
@@ -225,7 +234,12 @@ func observed(r sync.Report) (*Metrics, *prometheus.Registry) {
 	m.Call("users/find", "ok", 40*time.Millisecond)
 	m.Call("users/create", "failed", 3*time.Second)
 	m.Scheduled(time.Unix(1_800_000_900, 0))
-	m.Configured("9f1c4e", time.Unix(1_795_000_000, 0))
+	m.Configured(Configuration{"9f1c4e", sync.UpsertOnly, 16 * time.Minute, time.Unix(1_795_000_000, 0)})
+	m.Leads(true)
+	m.StateSize(98304)
+	m.RateLimit(101, 12, 80*time.Millisecond)
+	m.SinkCertificate(time.Unix(1_810_000_000, 0))
+	m.SourceCertificate("hr", time.Unix(1_805_000_000, 0))
 	return m, reg
 }
 

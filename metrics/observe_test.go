@@ -20,7 +20,7 @@ func fullReport() sync.Report {
 		Facts: sync.Facts{Version: "11.6.0", Users: 431, ActiveUsers: 422, SeatLimit: 500},
 		Sources: []sync.SourceReport{{
 			Name: "hr", Read: 100, Rejects: make([]sync.Reject, 4),
-			Receipt: sync.Receipt{Entries: 114, Excluded: 10, Server: "people.csv"},
+			Receipt: sync.Receipt{Entries: 114, Excluded: 10, Server: "people.csv", Took: 700 * time.Millisecond},
 		}},
 		Plan: fullPlan(),
 		Verdict: sync.Verdict{Checks: []sync.Check{
@@ -28,6 +28,8 @@ func fullReport() sync.Report {
 			{Reason: sync.RefuseDeactivate, Planned: 118, Allowed: 40},
 			{Reason: sync.RefuseUsername, Planned: 10, Allowed: -1, OK: true},
 			{Reason: sync.RefuseAuth, OK: true},
+			{Reason: sync.RefuseDay, Sort: sync.SortCreate, Planned: 25, Spent: 50, Allowed: 200, OK: true},
+			{Reason: sync.RefuseDay, Sort: sync.SortPatch, Planned: 4, Allowed: -1, OK: true},
 		}},
 		End: sync.Partial,
 	}
@@ -97,7 +99,8 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 		"one of two sources failed": {
 			sync.Report{Run: "r2", End: sync.Partial, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("no answer")}, {Name: "lab", Receipt: sync.Receipt{Entries: 3}}}},
 			append([]string{`syncd_runs_total{end="partial"} 2`, `syncd_source_complete{source="hr"} 0`, `syncd_source_complete{source="lab"} 1`,
-				`syncd_source_entries{source="lab"} 3`, `syncd_source_rejects{source="lab"} 0`, `syncd_source_sentinels{source="lab"} 0`}, failed...),
+				`syncd_source_entries{source="lab"} 3`, `syncd_source_rejects{source="lab"} 0`, `syncd_source_sentinels{source="lab"} 0`,
+				`syncd_source_excluded{source="lab"} 0`, `syncd_source_identities{source="lab"} 0`, `syncd_source_read_duration_seconds{source="lab"} 0`}, failed...),
 		},
 		"server failed before the source was read": {
 			sync.Report{End: sync.SinkFailed},
@@ -106,7 +109,8 @@ func TestWhatIsNotKnownStays(t *testing.T) {
 		"server failed after the source was read": {
 			sync.Report{End: sync.SinkFailed, Sources: []sync.SourceReport{{Name: "hr", Receipt: sync.Receipt{Entries: 9, Server: "people.csv"}, Rejects: make([]sync.Reject, 9)}}},
 			append([]string{`syncd_runs_total{end="sink_failed"} 1`, `syncd_source_entries{source="hr"} 9`,
-				`syncd_source_rejects{source="hr"} 9`}, failed...),
+				`syncd_source_rejects{source="hr"} 9`, `syncd_source_excluded{source="hr"} 0`, `syncd_source_identities{source="hr"} 0`,
+				`syncd_source_read_duration_seconds{source="hr"} 0`}, failed...),
 		},
 		"broken": {
 			sync.Report{End: sync.Broken},

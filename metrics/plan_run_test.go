@@ -14,7 +14,7 @@ import (
 // whoever is out of step still is.
 func TestPlanIsNoSuccess(t *testing.T) {
 	r := prometheus.NewRegistry()
-	m := New(r, "test", nil, nil)
+	m := New(r, Settings{})
 	for _, tt := range []struct {
 		run  string
 		end  sync.End

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/exporter-toolkit/web"
 )
 
 // DefaultAddr is where Listen listens unless it is told otherwise.
@@ -41,22 +42,34 @@ type Server struct {
 	err      error // why it stopped serving; read after done
 }
 
-// Listen begins to serve on addr, DefaultAddr if that is empty. A nil ready is
-// always ready; a nil log is silent. What else is asked for goes to home, which
-// gets GET and HEAD only; if that is nil, / says what there is. The caller owes a
-// Shutdown.
-func Listen(addr string, g prometheus.Gatherer, ready func() error, home http.Handler, log *log.Logger) (*Server, error) {
-	if addr == "" {
-		addr = DefaultAddr
+// A Page says where and how to serve.
+type Page struct {
+	Addr       string // DefaultAddr if that is empty
+	ConfigFile string // of exporter-toolkit: TLS, users, headers; "": neither
+	Metrics    prometheus.Gatherer
+	Ready      func() error // nil: always ready
+	Home       http.Handler // gets what else is asked for, GET and HEAD only; nil: / says what there is
+	Log        *slog.Logger // nil: silent
+}
+
+// Listen begins to serve a page. The caller owes a Shutdown.
+func Listen(p Page) (*Server, error) {
+	if p.Addr == "" {
+		p.Addr = DefaultAddr
 	}
-	l, err := net.Listen("tcp", addr)
+	if err := CheckConfigFile(p.ConfigFile); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", p.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("metrics page: %w", err)
 	}
+	p.Log = orSilent(p.Log)
+	wrong := slog.NewLogLogger(p.Log.Handler(), slog.LevelError)
 	s := &Server{
 		http: &http.Server{
-			Handler:           pages(g, ready, home, orSilent(log)),
-			ErrorLog:          orSilent(log),
+			Handler:           pages(p.Metrics, p.Ready, p.Home, wrong),
+			ErrorLog:          wrong,
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,
@@ -66,13 +79,25 @@ func Listen(addr string, g prometheus.Gatherer, ready func() error, home http.Ha
 		listener: l,
 		done:     make(chan struct{}),
 	}
-	go s.serve()
+	go s.serve(p)
 	return s, nil
 }
 
-func (s *Server) serve() {
+// CheckConfigFile says what is wrong with a web configuration file and what it
+// refers to.
+func CheckConfigFile(path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := web.Validate(path); err != nil { // of several lines, if it is about YAML
+		return fmt.Errorf("web configuration file %s: %s", path, strings.Join(strings.Fields(err.Error()), " "))
+	}
+	return nil
+}
+
+func (s *Server) serve(p Page) {
 	defer close(s.done)
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+	if err := web.Serve(s.listener, s.http, &web.FlagConfig{WebConfigFile: &p.ConfigFile}, p.Log); !errors.Is(err, http.ErrServerClosed) {
 		s.err = fmt.Errorf("metrics page: %w", err)
 	}
 }
@@ -96,11 +121,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return s.err
 }
 
-// orSilent returns the logger, or one that says nothing: to net/http, nil is
-// the program's standard logger.
-func orSilent(l *log.Logger) *log.Logger {
+// orSilent returns the logger, or one that says nothing.
+func orSilent(l *slog.Logger) *slog.Logger {
 	if l == nil {
-		return log.New(io.Discard, "", 0)
+		return slog.New(slog.DiscardHandler)
 	}
 	return l
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -83,7 +83,7 @@ func TestReadyPage(t *testing.T) {
 func TestListenErrors(t *testing.T) {
 	s := listen(t, prometheus.NewRegistry(), nil)
 	for _, addr := range []string{s.Addr().String(), "127.0.0.1:no-such-port", "127.0.0.1"} {
-		second, err := Listen(addr, prometheus.NewRegistry(), nil, nil, nil)
+		second, err := Listen(Page{Addr: addr, Metrics: prometheus.NewRegistry()})
 		if err == nil {
 			second.Shutdown(t.Context())
 			t.Errorf("%s: got no error", addr)
@@ -116,7 +116,7 @@ func TestLongHeaderRefused(t *testing.T) {
 
 func TestBrokenCollectorIsSaid(t *testing.T) {
 	var text bytes.Buffer
-	s, err := Listen(anyPort, registry(broken{}), nil, nil, log.New(&text, "", 0))
+	s, err := Listen(Page{Addr: anyPort, Metrics: registry(broken{}), Log: slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func (g *slow) scrape(s *Server) int {
 
 func listen(t *testing.T, g prometheus.Gatherer, ready func() error) *Server {
 	t.Helper()
-	s, err := Listen(anyPort, g, ready, nil, nil)
+	s, err := Listen(Page{Addr: anyPort, Metrics: g, Ready: ready})
 	if err != nil {
 		t.Fatal(err)
 	}

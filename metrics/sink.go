@@ -34,7 +34,7 @@ type sinkMetrics struct {
 }
 
 func newSinkMetrics(m *maker, calls, outcomes []string) sinkMetrics {
-	byCall := Label{"call", calls}
+	byCall := Label{"call", slices.Clone(calls)}
 	return sinkMetrics{
 		calls: slices.Clone(calls), outcomes: slices.Clone(outcomes),
 		seats: m.gauge("sink_seats",

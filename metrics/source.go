@@ -8,13 +8,19 @@ import (
 
 // sourceMetrics say what was read.
 type sourceMetrics struct {
-	entries, complete, rejects, fill, sentinels *prometheus.GaugeVec
+	entries, excluded, identities, complete, rejects, fill, sentinels, took *prometheus.GaugeVec
 }
 
 func newSourceMetrics(m *maker) sourceMetrics {
 	return sourceMetrics{
 		entries: m.gauge("source_entries",
 			"Records of the last whole read, those that the filter left out included.", bySource()),
+		excluded: m.gauge("source_excluded",
+			"Records of the last whole read that the filter left out.", bySource()),
+		identities: m.gauge("source_identities",
+			"People of the last whole read: records that became an identity.", bySource()),
+		took: m.gauge("source_read_duration_seconds",
+			"Time that the last whole read took.", bySource()),
 		complete: m.gauge("source_complete",
 			"Whether the last attempt to read the source was a whole one.", bySource()),
 		rejects: m.gauge("source_rejects",
@@ -40,6 +46,9 @@ func (m sourceMetrics) observeOne(s sync.SourceReport) {
 	}
 	m.complete.WithLabelValues(s.Name).Set(1)
 	m.entries.WithLabelValues(s.Name).Set(float64(s.Receipt.Entries))
+	m.excluded.WithLabelValues(s.Name).Set(float64(s.Receipt.Excluded))
+	m.identities.WithLabelValues(s.Name).Set(float64(s.Read))
+	m.took.WithLabelValues(s.Name).Set(s.Receipt.Took.Seconds())
 	m.sentinels.WithLabelValues(s.Name).Set(float64(s.Receipt.Sentinels))
 	m.rejects.WithLabelValues(s.Name).Set(float64(len(s.Rejects)))
 	if s.Read <= 0 {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sources/ldapdir"
 )
@@ -109,6 +110,9 @@ func (a *app) examine(ctx context.Context, c *config.Config, up *checkup) {
 	}
 	s, err := parseSchedule(c.Schedule, a.now())
 	up.add(c, "schedule", a.describeSchedule(c, s), "schedule.cron", err)
+	if c.Web.ConfigFile != "" {
+		up.add(c, "web", describePage(c.Web), "web.config_file", metrics.CheckConfigFile(c.Web.ConfigFile))
+	}
 	for i, source := range c.Sources {
 		key := fmt.Sprintf("sources[%d]", i)
 		if !isFile(source) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/metrics"
-	"github.com/directory-sync/syncd/sink/mattermost"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -57,10 +56,12 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{
 		app: a, store: store, board: new(board), idle: c.Schedule.OnStart == config.StartNothing,
-		metrics:    metrics.New(r, programVersion(), mattermost.Calls(), mattermost.Outcomes()),
+		metrics:    metrics.New(r, metricSettings(c.Web.NativeHistograms)),
 		supervisor: newSupervisor(a.log), last: "no run yet",
 	}
 	d.herald = &herald{app: a, past: store, courier: newCourier(a.log, d.metrics.Notified)}
+	d.metrics.Leads(true) // the lock on the file keeps any other daemon out
+	d.measure(ctx)
 	if err := d.use(c); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -87,7 +88,9 @@ func (d *daemon) use(c *config.Config) error {
 		d.log.Warn("schedule: " + w)
 	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
-	d.metrics.Configured(c.Digest(), d.now())
+	d.metrics.Configured(metrics.Configuration{
+		SHA256: c.Digest(), Policy: c.Mode, Interval: schedule.longest(d.now()), Read: d.now(),
+	})
 	d.board.configured(c, d.now())
 	return nil
 }
@@ -212,6 +215,7 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 		r = seen(d.cycle.plan(ctx))
 	}
 	d.observe(ctx, r, what)
+	d.measure(ctx)
 	d.logRun(r)
 }
 
@@ -224,15 +228,15 @@ func (d *daemon) publish(ctx context.Context, r sync.Report) {
 }
 
 // reconfigure reads the configuration again. One with mistakes is refused, and
-// so is one whose state or address differs, since both are in use. It reports
+// so is one whose state or page differs, since both are in use. It reports
 // whether there is a new one.
 func (d *daemon) reconfigure() bool {
 	c, err := d.load()
 	if err == nil && c.State != d.config.State {
 		err = config.Errors{c.Fault("state", "the state cannot be changed while the daemon runs", "restart it")}
 	}
-	if err == nil && c.Web.Listen != d.config.Web.Listen {
-		err = config.Errors{c.Fault("web.listen", "the address cannot be changed while the daemon runs", "restart it")}
+	if err == nil && c.Web != d.config.Web {
+		err = config.Errors{c.Fault("web", "the page cannot be changed while the daemon runs", "restart it")}
 	}
 	if err == nil {
 		err = d.use(c)

@@ -42,17 +42,22 @@ end, and stops.`,
 
 // serve runs the daemon until the context ends.
 func (a *app) serve(ctx context.Context, c *config.Config) error {
+	if err := checkPage(c); err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	d, err := a.newDaemon(ctx, c, registry)
 	if err != nil {
 		return err
 	}
 	defer d.store.Close()
-	status, err := a.newStatusPage(d.board, d.store, false) // nobody is asked who they are
+	status, err := a.newHome(c.Web, d.board, d.store)
 	if err != nil {
 		return err
 	}
-	page, err := metrics.Listen(c.Web.Listen, registry, d.ready, status, zap.NewStdLog(a.log))
+	page, err := metrics.Listen(metrics.Page{
+		Addr: c.Web.Listen, ConfigFile: c.Web.ConfigFile, Metrics: registry, Ready: d.ready, Home: status, Log: a.pageLog(),
+	})
 	if err != nil {
 		return err
 	}
@@ -60,7 +65,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	d.reload = hup
-	a.log.Info("started", zap.String("version", programVersion()), zap.String("metrics", "http://"+page.Addr().String()+"/metrics"),
+	a.log.Info("started", zap.String("version", programVersion()), zap.String("metrics", pageSecurity(c.Web).scheme()+"://"+page.Addr().String()+"/metrics"),
 		zap.Stringer("policy", c.Mode), zap.String("sources", strings.Join(names(d.cycle.feeds), ",")))
 	return d.beside(ctx, page)
 }

@@ -21,6 +21,9 @@ func forms(cmd *cobra.Command) []string {
 	if _, ok := cmd.Annotations[withSheets]; ok {
 		all = append(all, formMarkdown, formHTML)
 	}
+	if _, ok := cmd.Annotations[withMarkdown]; ok {
+		all = append(all, formMarkdown)
+	}
 	return all
 }
 

@@ -15,11 +15,13 @@ import (
 func (d *daemon) hooks() hooks {
 	return hooks{
 		onCall: func(call mattermost.Call) {
-			d.metrics.Call(call.Name, call.Outcome, call.Took)
+			d.called(call)
 			d.supervisor.alive()
 		},
 		onMore:  func(int) { d.supervisor.alive() },
 		onUsers: func(int, int) { d.supervisor.alive() },
+
+		onCertificate: d.metrics.SourceCertificate,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/directory-sync/syncd/config"
 	"github.com/directory-sync/syncd/sink"
@@ -20,6 +21,8 @@ type hooks struct {
 	onPeople func(read int) // of one source; set by openSource
 	onUsers  func(read, total int)
 	onCall   func(mattermost.Call)
+
+	onCertificate func(source string, end time.Time)
 }
 
 // openFeeds returns the sources that the configuration names.
@@ -87,6 +90,9 @@ func (a *app) directoryConfig(s config.Source, h hooks) ldapdir.Config {
 	}
 	if l.BindDN != "" {
 		c.Password = l.Password.Resolve
+	}
+	if h.onCertificate != nil {
+		c.OnCertificate = func(end time.Time) { h.onCertificate(s.Name, end) }
 	}
 	return c
 }

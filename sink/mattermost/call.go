@@ -38,6 +38,7 @@ type conn struct {
 	version atomic.Pointer[string]
 	server  atomic.Pointer[string] // X-Version-Id, which changes with the configuration
 	trouble atomic.Uint64
+	chain   certificates
 }
 
 // A request is one call to be made.
@@ -133,7 +134,8 @@ func (c *conn) observe(q request, e ending, attempt int) {
 			c.trouble.Add(1)
 		}
 	}
-	c.Observe(Call{Name: q.call, Outcome: outcome, Status: e.code, Attempt: attempt, Took: e.took})
+	c.Observe(Call{Name: q.call, Outcome: outcome, Status: e.code, Attempt: attempt, Took: e.took,
+		Bucket: c.pace.bucket(), Certificate: c.chain.until()})
 }
 
 // attempt makes a request once. Before it believes a refusal that a broken
@@ -163,9 +165,11 @@ func (c *conn) once(ctx context.Context, q request, body []byte, decode func([]b
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
+		c.chain.refused(err)
 		return 0, lost(ctx, q, err)
 	}
 	defer resp.Body.Close()
+	c.chain.note(resp.TLS)
 	c.note(resp.Header)
 	buffer := c.buffer()
 	defer c.bodies.Put(buffer)

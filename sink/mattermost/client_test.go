@@ -243,7 +243,10 @@ func TestTriesAgain(t *testing.T) {
 	if err != nil || u.Username != "ada" {
 		t.Fatalf("got %v, %v", u, err)
 	}
-	want := []Call{{callByEmail, outcomeError, 503, 1, 0}, {callByEmail, outcomeOK, 200, 2, 0}}
+	want := []Call{
+		{Name: callByEmail, Outcome: outcomeError, Status: 503, Attempt: 1},
+		{Name: callByEmail, Outcome: outcomeOK, Status: 200, Attempt: 2},
+	}
 	if diff := cmp.Diff(calls, want); diff != "" {
 		t.Error(diff)
 	}

@@ -52,6 +52,9 @@ type Call struct {
 	Status  int    // 0: there was no answer
 	Attempt int    // 1 for the first try
 	Took    time.Duration
+
+	Bucket      Bucket    // what the server last said of its rate limit
+	Certificate time.Time // when the first certificate of its chain ends; zero: none was seen
 }
 
 // A Reader makes the calls that only read.

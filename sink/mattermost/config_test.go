@@ -68,7 +68,13 @@ func TestTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := 0
-	stranger, err := New(Config{URL: srv.URL, Token: token, FirstWait: time.Microsecond, Observe: func(Call) { calls++ }})
+	observe := func(c Call) {
+		calls++
+		if got, want := c.Certificate, srv.Certificate().NotAfter; !got.Equal(want) {
+			t.Errorf("call %d: got a certificate until %v, want %v, whether or not it is believed", calls, got, want)
+		}
+	}
+	stranger, err := New(Config{URL: srv.URL, Token: token, FirstWait: time.Microsecond, Observe: observe})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +82,7 @@ func TestTLS(t *testing.T) {
 	if checkFailure(t, err, ErrUnavailable, false, "set ca_file"); calls != 1 {
 		t.Errorf("got %d tries, want 1: a certificate does not get better", calls)
 	}
-	friend, err := NewReader(Config{URL: srv.URL, Token: token, Tries: 1, CAFile: ca})
+	friend, err := NewReader(Config{URL: srv.URL, Token: token, Tries: 1, CAFile: ca, Observe: observe})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +125,14 @@ func TestPaceHeedsTheServer(t *testing.T) {
 		if got := second.Sub(first); got != tt.want || !first.Equal(now) {
 			t.Errorf("%s: got a gap of %v, want %v", tt.name, got, tt.want)
 		}
+		if got := p.bucket(); got.Spacing != tt.want || (got.Size > 0) != (tt.want > 0 || tt.header.Get("X-Ratelimit-Limit") == "101") {
+			t.Errorf("%s: told %+v", tt.name, got)
+		}
+	}
+	full := newPace(0)
+	full.heed(twice)
+	if got, want := full.bucket(), (Bucket{101, 1, 100 * time.Millisecond}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 	p := newPace(0)
 	p.pause(time.Unix(1, 0), 24*time.Hour, 3*time.Second) // more than anybody waits for

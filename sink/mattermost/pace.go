@@ -19,6 +19,7 @@ type pace struct {
 	next  time.Time     // no request begins before
 	gap   time.Duration // between two requests while the bucket is nearly empty
 	limit int           // size of the server's bucket; 0: it has none
+	left  int           // of it, as the server last said
 }
 
 // newPace returns a pace of so many requests a second; 0 means any number.
@@ -72,7 +73,7 @@ func (p *pace) heed(h http.Header) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.limit = limit
+	p.limit, p.left = limit, left
 	p.gap = 0
 	if used := limit - left; left < max(limit/4, 1) && used > 0 {
 		p.gap = time.Duration(min(reset, 60)) * time.Second / time.Duration(used)

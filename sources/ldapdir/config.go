@@ -58,7 +58,10 @@ type Config struct {
 
 	Now    func() time.Time  // nil is time.Now
 	OnRead func(entries int) // is told now and then how many entries were read
-	Log    *zap.Logger       // searches at debug, fail-overs; nil: none
+
+	OnCertificate func(end time.Time) // is told when the first certificate of a server's chain ends, believed or not; nil: nobody
+
+	Log    *zap.Logger // searches at debug, fail-overs; nil: none
 	lookup func(context.Context, string) ([]*net.SRV, error)
 	most   bounds // the zero value is the default
 }

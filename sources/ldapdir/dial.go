@@ -91,7 +91,9 @@ func (s *Source) secure(ctx context.Context, p *pulse, a address) (net.Conn, err
 	secure := tls.Client(p, &tls.Config{
 		ServerName: name, RootCAs: s.tls.roots, Certificates: s.tls.certs, MinVersion: s.config.MinTLS,
 	})
-	if err := secure.HandshakeContext(ctx); err != nil {
+	err := secure.HandshakeContext(ctx)
+	s.tellCertificate(secure, err)
+	if err != nil {
 		return nil, fmt.Errorf("TLS: %w%s", err, adviseTLS(err, name))
 	}
 	return secure, nil

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/metrics"
+	"github.com/directory-sync/syncd/sink/mattermost"
+)
+
+// metricSettings say what the daemon's metrics are of.
+func metricSettings(native bool) metrics.Settings {
+	return metrics.Settings{
+		Version: programVersion(), GoVersion: runtime.Version(),
+		Calls: mattermost.Calls(), Outcomes: mattermost.Outcomes(), Native: native,
+	}
+}
+
+// called takes over what one request to the server showed.
+func (d *daemon) called(c mattermost.Call) {
+	d.metrics.Call(c.Name, c.Outcome, c.Took)
+	d.metrics.RateLimit(c.Bucket.Size, c.Bucket.Left, c.Bucket.Spacing)
+	d.metrics.SinkCertificate(c.Certificate)
+}
+
+// measure looks how large the state is.
+func (d *daemon) measure(ctx context.Context) {
+	size, err := d.store.Size(context.WithoutCancel(ctx))
+	if err != nil {
+		d.log.Warn("state not measured", zap.Error(err))
+		return
+	}
+	d.metrics.StateSize(size)
+}
+
+// Bounds of the look for the longest time between two runs: a holiday schedule
+// shows within a month, and one for each second is as long in all of them.
+const (
+	lookAhead = 35 * 24 * time.Hour
+	lookTimes = 5000
+)
+
+// longest returns the longest time between two runs in the weeks to come, at
+// least the one to the second next run.
+func (s schedule) longest(now time.Time) time.Duration {
+	last := s.cron.Next(now.In(s.loc))
+	var most time.Duration
+	for range lookTimes {
+		next := s.cron.Next(last)
+		if next.IsZero() {
+			break
+		}
+		most = max(most, next.Sub(last))
+		if next.Sub(now) > lookAhead {
+			break
+		}
+		last = next
+	}
+	return most + s.jitter
+}

@@ -1,0 +1,27 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// standingMetrics say what the daemon itself is, whatever its runs find.
+type standingMetrics struct{ leader, size *prometheus.GaugeVec }
+
+func newStandingMetrics(m *maker) standingMetrics {
+	return standingMetrics{
+		leader: m.gauge("leader",
+			"Whether this daemon is the one that carries out runs: 1, or 0 if it stands by. A state in a file has one daemon, which leads."),
+		size: m.gauge("state_size_bytes",
+			"What the state takes on disk, the log that is not yet part of it included; absent until it was measured."),
+	}
+}
+
+// Leads says whether this daemon carries out runs or stands by.
+func (m *Metrics) Leads(leads bool) {
+	v := 0.0
+	if leads {
+		v = 1
+	}
+	one(m.standing.leader).Set(v)
+}
+
+// StateSize says how large the state is, in bytes.
+func (m *Metrics) StateSize(bytes int64) { one(m.standing.size).Set(float64(bytes)) }

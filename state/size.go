@@ -1,0 +1,25 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// Size returns how many bytes the state takes on disk: the file and its
+// write-ahead log. Without a file it is 0.
+func (r *Reader) Size(ctx context.Context) (int64, error) {
+	var size int64
+	for _, suffix := range []string{"", "-wal"} {
+		file, err := os.Stat(r.path + suffix)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return 0, explain(ctx, r.path, "measure", err)
+		default:
+			size += file.Size()
+		}
+	}
+	return size, nil
+}
