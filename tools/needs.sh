@@ -1,10 +1,10 @@
 #!/bin/sh
 # Sees to it that what the tests need is there: Go, git, a C compiler with the C
 # library's headers, which "go test -race" links with, real directories:
-# OpenLDAP, Samba and 389 Directory Server, a browser, Chromium, and what boots a
-# systemd of the tests' own. On Debian and its like, as root, it installs what is
-# missing; elsewhere it says what to install, and tests of what is not there are
-# skipped (in CI they fail).
+# OpenLDAP, Samba and 389 Directory Server, a browser, Chromium, Prometheus with
+# promtool, and what boots a systemd of the tests' own. On Debian and its like, as
+# root, it installs what is missing; elsewhere it says what to install, and tests
+# of what is not there are skipped (in CI they fail).
 set -eu
 
 say() { echo "needs: $*" >&2; }
@@ -37,12 +37,14 @@ browser="chromium fonts-dejavu-core"
 for name in chromium chromium-browser google-chrome google-chrome-stable; do
 	command -v "$name" >/dev/null 2>&1 && browser=
 done
+prometheus=
+command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1 || prometheus=prometheus
 units=
 command -v systemd-analyze >/dev/null 2>&1 || units="systemd"
 command -v systemd-nspawn >/dev/null 2>&1 || units="$units systemd-container"
 command -v debootstrap >/dev/null 2>&1 || units="$units debootstrap"
 command -v nsenter >/dev/null 2>&1 || units="$units util-linux"
-[ -n "$missing$directories$browser$units" ] || exit 0
+[ -n "$missing$directories$browser$prometheus$units" ] || exit 0
 
 # install installs packages of Debian's without starting what they bring: the
 # tests start servers of their own.
@@ -61,12 +63,13 @@ install() {
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2086
-	install $missing $directories $browser $units
+	install $missing $directories $browser $prometheus $units
 	links || { say "$(go env CC) still makes no program; set CC to a C compiler that does"; exit 1; }
 	exit 0
 fi
 
 [ -z "$browser" ] || say "for the test of the plan's page install: chromium"
+[ -z "$prometheus" ] || say "for the tests of alerts and dashboards install: prometheus (with promtool)"
 [ -z "$units" ] || say "for the tests of the systemd units, which are run by root, install:$(printf ' %s' $units)"
 [ -z "$directories" ] || say "for the tests of real directories install:$(printf ' %s' $directories)"
 [ -n "$missing" ] || exit 0
