@@ -56,14 +56,15 @@ const watchedWeb = `tls_server_config: { cert_file: ca.pem, key_file: page.key }
 basic_auth_users: { prometheus: $2b$04$ZNzR1FQkdHULjvkaK8WosetXV6cadit4Nj7H1veH1uIERt6jkzaCO }
 `
 
-// A watchedDaemon is one with its server and a Prometheus that watches it.
+// A watchedDaemon is one with its server and two Prometheus that watch it.
 type watchedDaemon struct {
 	world
 	*scraper
-	dir  string
-	gate *gate
-	log  string
-	from time.Time
+	native *scraper // keeps of histograms only the native ones
+	dir    string
+	gate   *gate
+	log    string
+	from   time.Time
 }
 
 // newWatched starts all but the daemon.
@@ -84,7 +85,9 @@ func newWatched(t *testing.T) *watchedDaemon {
 	w.write(t, "web.yaml", watchedWeb)
 	w.write(t, "token", w.server.Token(w.ids["syncd"]))
 	w.write(t, "syncd.yaml", strings.ReplaceAll(watchedConfig, "SERVER", w.web.URL))
-	w.scraper = startPrometheus(t, w.dir)
+	ca := filepath.Join(w.dir, "ca.pem")
+	w.scraper = startPrometheus(t, ca)
+	w.native = startPrometheus(t, ca, "--enable-feature=native-histograms")
 	return w
 }
 
@@ -94,7 +97,11 @@ func (w *watchedDaemon) begin(t *testing.T) {
 	t.Helper()
 	w.log = filepath.Join(w.dir, "daemon.log")
 	background(t, w.dir, w.log, "syncd", "run", "-c", "syncd.yaml", "--log-format", "logfmt")
-	w.scrape(t, awaitLine(t, w.log, `msg=started.* metrics=https://(\S+)/metrics`, 1))
+	address := awaitLine(t, w.log, `msg=started.* metrics=https://(\S+)/metrics`, 1)
+	w.target(t, address)
+	w.native.target(t, address)
+	w.scraper.await(t, `up{job="syncd"} == 1`)
+	w.native.await(t, `up{job="syncd"} == 1`)
 	w.from = time.Now().Add(-scrapeEvery)
 }
 
@@ -151,6 +158,7 @@ func (w *watchedDaemon) story(t *testing.T) {
 	w.gate.down.Store(false)
 	awaitLine(t, w.log, `msg="run ended".* end=partial `, 2)
 	w.await(t, `syncd_runs_total{end="partial"} == 2`)
+	w.native.await(t, `syncd_runs_total{end="partial"} == 2`)
 	time.Sleep(2 * scrapeEvery) // what grew is seen as such one scrape later
 }
 
@@ -170,6 +178,9 @@ func TestDashboardsShowTheStory(t *testing.T) {
 				curves, err := w.over(filled(q.Expr), w.from, to)
 				if err != nil || len(curves) == 0 {
 					t.Errorf("%s, %s %s: got %d series, %v, want some", d.UID, p.Title, q.RefID, len(curves), err)
+				}
+				if others, err := w.native.over(filled(q.Expr), w.from, to); err != nil || len(others) == 0 {
+					t.Errorf("%s, %s %s, native: got %d series, %v, want some", d.UID, p.Title, q.RefID, len(others), err)
 				}
 				for i := range curves {
 					curves[i].labels[legendLabel] = q.Legend
@@ -198,16 +209,21 @@ func (w *watchedDaemon) checkStory(t *testing.T, to time.Time) {
 		`syncd_guard_refused{guard="SYD-R-SHRINK"} == 1`, `syncd_sink_requests_total{outcome="unreachable"} > 1`,
 		`syncd_applied_steps_total{step="create",result="done"} > 59`, `syncd_applied_steps_total{step="deactivate",result="done"} == 1`,
 		`syncd_certificate_expiry_timestamp_seconds{end="sink"} > time()`, `syncd_held{code="SYD-H-INCOMPLETE"} == 1`,
-		`ALERTS{alertname="SyncdRefused",alertstate="pending",guard="SYD-R-SHRINK"}`,
+		`ALERTS{alertname="SyncdRefused",alertstate="pending",guard="SYD-R-SHRINK"}`, `syncd_sink_request_duration_seconds_bucket`,
 	} {
 		if curves, err := w.over(expr, w.from, to); err != nil || len(curves) == 0 {
 			t.Errorf("%s: got %d series, %v, want some", expr, len(curves), err)
 		}
 	}
 	for _, name := range recordedNames(t) {
-		if curves, err := w.over(name, w.from, to); err != nil || len(curves) == 0 {
-			t.Errorf("%s: got %d series, %v, want some", name, len(curves), err)
+		for kind, p := range map[string]*scraper{"classic": w.scraper, "native": w.native} {
+			if curves, err := p.over(name, w.from, to); err != nil || len(curves) == 0 {
+				t.Errorf("%s, %s: got %d series, %v, want some", name, kind, len(curves), err)
+			}
 		}
+	}
+	if curves, err := w.native.over("syncd_sink_request_duration_seconds_bucket", w.from, to); err != nil || len(curves) > 0 {
+		t.Errorf("classic buckets where native ones are wanted: got %d series, %v, want none", len(curves), err)
 	}
 	if curves, err := w.over("syncd_no_such_metric", w.from, to); err != nil || len(curves) > 0 {
 		t.Errorf("a metric that is not there: got %d series, %v, want none", len(curves), err)
