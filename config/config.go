@@ -9,6 +9,7 @@ import (
 
 	"github.com/directory-sync/syncd/sources"
 	"github.com/directory-sync/syncd/sources/ldapdir"
+	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
 
@@ -21,7 +22,7 @@ type Config struct {
 	Version    int
 	Instance   string
 	Mode       sync.Mode
-	State      string // path of the state file
+	State      state.Place
 	Schedule   Schedule
 	Mattermost Mattermost
 	Sources    []Source // in order of precedence

@@ -149,8 +149,8 @@ func TestDefaults(t *testing.T) {
 	if m.URL != "https://chat.example.org" || m.Timeout != 30*time.Second || m.MaxParallel != 4 || m.AllowHTTP || m.CAFile != "" || m.RequestsPerSecond != 0 {
 		t.Errorf("mattermost: got %+v", m)
 	}
-	if c.State != "/var/lib/syncd/syncd.db" || c.Instance != "default" || c.Web.Listen != "127.0.0.1:9494" || c.Journal.Keep != 400*24*time.Hour {
-		t.Errorf("got state %q, instance %q, web %q, journal %v", c.State, c.Instance, c.Web.Listen, c.Journal.Keep)
+	if c.State.Path != "/var/lib/syncd/syncd.db" || c.Instance != "default" || c.Web.Listen != "127.0.0.1:9494" || c.Journal.Keep != 400*24*time.Hour {
+		t.Errorf("got state %v, instance %q, web %q, journal %v", c.State, c.Instance, c.Web.Listen, c.Journal.Keep)
 	}
 }
 
@@ -200,7 +200,7 @@ func TestValuesArrive(t *testing.T) {
 		t.Errorf("csv: got (-), want (+):\n%s", diff)
 	}
 	got := []any{
-		c.Instance, c.Mode, c.State, c.Schedule.Cron, c.Schedule.Location.String(), c.Schedule.Jitter, c.Schedule.OnStart.String(),
+		c.Instance, c.Mode, c.State.Path, c.Schedule.Cron, c.Schedule.Location.String(), c.Schedule.Jitter, c.Schedule.OnStart.String(),
 		c.Mattermost.URL, c.Mattermost.AllowHTTP, c.Mattermost.CAFile, c.Mattermost.Timeout, c.Mattermost.MaxParallel, c.Mattermost.RequestsPerSecond,
 		s.Name, s.Spec.Source, s.Spec.Anchor, s.Spec.Include, s.Spec.Disabled, s.Spec.Expired, s.Spec.Stamp, s.Spec.Auth.ServiceFrom, s.Spec.Auth.Data, s.Spec.Auth.When,
 		s.Spec.Fields[sync.Nickname].OnEmpty.String(), len(s.Spec.Fields), s.Mapping != nil, c.Policy(), len(c.Protect), c.Guard().Limits.Create, c.Guard().Limits.Shrink,
@@ -231,8 +231,8 @@ func TestStateDirectory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.State != test.want {
-			t.Errorf("%s: got %s, want %s", test.name, c.State, test.want)
+		if c.State.Path != test.want {
+			t.Errorf("%s: got %s, want %s", test.name, c.State.Path, test.want)
 		}
 	}
 }

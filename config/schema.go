@@ -2,23 +2,21 @@ package config
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/directory-sync/syncd/sources"
+	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
-
-const stateFile = "syncd.db"
 
 // defaults returns the configuration that an empty file would mean, if one
 // were allowed.
 func defaults(d *document) *Config {
 	return &Config{
 		Instance: "default",
-		State:    filepath.Join("/var/lib/syncd", stateFile),
+		State:    state.At(filepath.Join("/var/lib/syncd", stateFile)),
 		Schedule: Schedule{Cron: "*/15 * * * *", Location: time.Local, Jitter: time.Minute, OnStart: StartPlan},
 		Mattermost: Mattermost{
 			Timeout:     30 * time.Second,
@@ -89,14 +87,7 @@ func (c *Config) readHead(o *object) {
 	}
 	choose(o, "policy", &c.Mode, []sync.Mode{sync.Full, sync.UpsertOnly, sync.CreateOnly, sync.Observe},
 		"what may be done: everything; all but deactivating; only creating; nothing, plans are shown and measured")
-	given := o.text("state", &c.State, "file that remembers links and the journal; under systemd the default is in $STATE_DIRECTORY")
-	if dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":"); dir != "" && !o.has("state") {
-		c.State = filepath.Join(dir, stateFile)
-	}
-	if given && c.State == "" {
-		o.fault("state", "the path is empty", "")
-	}
-	c.State = under(o.d.dir, c.State)
+	c.readState(o)
 }
 
 func (s *Schedule) read(o *object) {

@@ -36,7 +36,7 @@ func TestConfigurationsInside(t *testing.T) {
 			t.Errorf("%s: %+v", file, err)
 			continue
 		}
-		if c.Mode.String() != "observe" || c.State != "/var/lib/syncd/syncd.db" {
+		if c.Mode.String() != "observe" || c.State.Path != "/var/lib/syncd/syncd.db" {
 			t.Errorf("%s: got policy %s and state %s, want observe, and the state on its volume", file, c.Mode, c.State)
 		}
 	}

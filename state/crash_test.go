@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 // writeForever makes one run after the other and says what was acknowledged.
 func writeForever(path string) error {
 	ctx := context.Background()
-	s, err := state.Open(ctx, path, "the child")
+	s, err := state.Open(ctx, at(path), "the child")
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func TestKilledProcessLosesNothingAcknowledged(t *testing.T) {
 			}
 			acknowledged[what][who] = true
 		}
-		s := open(t, path)
+		s := reopen(t, path)
 		compare(t, s, acknowledged)
 		check(t, s.Close())
 	}
@@ -174,7 +175,7 @@ func TestAnotherProcessHoldsTheState(t *testing.T) {
 	if !said.Scan() || !strings.HasPrefix(said.Text(), "begun ") {
 		t.Fatalf("got %q", said.Text())
 	}
-	_, err := state.Open(t.Context(), path, "test")
+	_, err := state.Open(t.Context(), at(path), "test")
 	held, ok := errors.AsType[*state.HeldError](err)
 	if !ok || held.PID != cmd.Process.Pid || held.Command != "the child" {
 		t.Errorf("got %v, want a HeldError with process %d", err, cmd.Process.Pid)
@@ -183,5 +184,21 @@ func TestAnotherProcessHoldsTheState(t *testing.T) {
 		t.Error("a reader sees nothing while the other process writes")
 	}
 	kill(t, cmd, said, 0)
-	open(t, path)
+	reopen(t, path)
+}
+
+// reopen opens a state whose holder was killed. A database sees that a little
+// later.
+func reopen(t *testing.T, path string) *state.Store {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		s, err := state.Open(t.Context(), at(path), "test")
+		if err == nil {
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+		if !errors.As(err, new(*state.HeldError)) || time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -53,10 +54,10 @@ func explain(ctx context.Context, path, what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if interrupted(err) && ctx.Err() != nil {
+	if ctx.Err() != nil && interrupted(err) {
 		err = context.Cause(ctx)
 	}
-	if hint := remedy(err); hint != "" {
+	if hint := remedy(err); hint != "" && !errors.Is(err, ErrFenced) {
 		return fmt.Errorf("state: %s %s: %w; %s", what, path, err, hint)
 	}
 	return fmt.Errorf("state: %s %s: %w", what, path, err)
@@ -74,9 +75,32 @@ func code(err error) int {
 // primary is the part of a result code that says the sort of failure.
 func primary(code int) int { return code & 0xff }
 
-func interrupted(err error) bool { return primary(code(err)) == sqlite3.SQLITE_INTERRUPT }
+// interrupted reports whether an error is what a database says of a call whose
+// context ended: SQLite a code of its own, PostgreSQL's client what befell the
+// connection.
+func interrupted(err error) bool {
+	if c := code(err); c != 0 {
+		return primary(c) == sqlite3.SQLITE_INTERRUPT
+	}
+	state := sqlState(err)
+	return (state == "" || state == "57014") && !errors.As(err, new(*ConflictError)) && !errors.Is(err, ErrFenced)
+}
 
-func notUnique(err error) bool { return code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE }
+func notUnique(err error) bool {
+	return code(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE || sqlState(err) == "23505"
+}
+
+// sqlState returns PostgreSQL's code of an error, "" when another part failed.
+func sqlState(err error) string {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// isOver reports that a transaction does nothing more, because something in it
+// went wrong.
+func isOver(err error) bool { return sqlState(err) == "25P02" }
 
 func remedy(err error) string {
 	switch c := code(err); primary(c) {
@@ -94,6 +118,9 @@ func remedy(err error) string {
 		return "another program keeps the file locked: close it"
 	case sqlite3.SQLITE_IOERR:
 		return "see the system's log for the disk; the state must be on a local one"
+	}
+	if hint := serverRemedy(err); hint != "" {
+		return hint
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return "see who owns the file and its directory"

@@ -54,6 +54,9 @@ func TestErasedIsForgotten(t *testing.T) {
 		t.Errorf("got links %v, want only that of hr:2", got)
 	}
 	check(t, s.Close())
+	if state.IsURL(path) {
+		return // a database keeps what is gone until it is vacuumed
+	}
 	text, err := os.ReadFile(path)
 	check(t, err)
 	if strings.Contains(string(text), "anna") {

@@ -1,11 +1,10 @@
-package state
+package state_test
 
 import (
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/directory-sync/syncd/sync"
 )
@@ -13,11 +12,7 @@ import (
 // TestLearn: what was learned last of the same thing counts, what was learned of
 // another server is forgotten, and all of it on demand.
 func TestLearn(t *testing.T) {
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := open(t, newPath(t))
 	at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
 	locked := sync.Lesson{Kind: sync.LessonLocked, Service: "saml", Field: sync.Nickname, Said: "a", ServerID: "10.1"}
 	guests := sync.Lesson{Kind: sync.LessonGuests, Said: "b", ServerID: "10.1"}
@@ -39,7 +34,7 @@ func TestLearn(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := s.Lessons(t.Context())
-		if diff := cmp.Diff(got, tt.want); err != nil || diff != "" {
+		if diff := gocmp.Diff(got, tt.want); err != nil || diff != "" {
 			t.Errorf("%v\n%s", err, diff)
 		}
 	}

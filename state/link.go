@@ -88,7 +88,7 @@ func saveLink(ctx context.Context, tx *sql.Tx, upsert *sql.Stmt, l *sync.Link) e
 		return err
 	}
 	conflict := &ConflictError{UserID: l.UserID, Key: l.Key}
-	if err := tx.QueryRowContext(ctx, selectLinkOfUser, l.UserID).Scan(&conflict.Holder); err != nil {
+	if err := tx.QueryRowContext(ctx, selectLinkOfUser, l.UserID).Scan(&conflict.Holder); err != nil && !isOver(err) {
 		return err
 	}
 	return conflict

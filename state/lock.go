@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,12 +32,15 @@ const (
 
 // lockOut takes a lock of the state at path, whose real path is given, or says
 // who has it.
-func lockOut(ctx context.Context, path, real, end, command string) (*lock, error) {
+func lockOut(ctx context.Context, path, real, end, command string) (claim, error) {
 	l, err := takeLock(real, end, command)
 	if held, ok := errors.AsType[*HeldError](err); ok {
 		return nil, held
 	}
-	return l, explain(ctx, path, "lock", err)
+	if err != nil {
+		return nil, explain(ctx, path, "lock", err)
+	}
+	return l, nil
 }
 
 // takeLock takes a lock of the state at path, or says who has it.
@@ -76,6 +80,11 @@ func (l *lock) sign(command string) error {
 	_, err = l.file.WriteAt(append(text, '\n'), 0)
 	return err
 }
+
+func (l *lock) allowed(context.Context) error        { return nil } // the kernel keeps it for us, awake or not
+func (l *lock) confirm(context.Context) error        { return nil }
+func (l *lock) lost() context.Context                { return nil }
+func (l *lock) check(context.Context, *sql.Tx) error { return nil }
 
 // release gives the lock back. The file stays: to remove it would let two
 // processes lock two files of the same name.

@@ -50,15 +50,15 @@ func TestPathsWithOddNames(t *testing.T) {
 }
 
 func TestSecondWriterIsToldWhoHoldsTheState(t *testing.T) {
-	path := newPath(t)
-	s, err := state.Open(t.Context(), path, "syncd run")
+	path := newFile(t)
+	s, err := state.Open(t.Context(), state.At(path), "syncd run")
 	if err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(t.TempDir(), "link.db")
 	check(t, os.Symlink(path, link))
 	for _, p := range []string{path, link, filepath.Join(filepath.Dir(path), "..", "new", "syncd.db")} {
-		_, err := state.Open(t.Context(), p, "syncd sync")
+		_, err := state.Open(t.Context(), state.At(p), "syncd sync")
 		held, ok := errors.AsType[*state.HeldError](err)
 		if !ok {
 			t.Fatalf("got %v, want a HeldError", err)
@@ -75,11 +75,11 @@ func TestSecondWriterIsToldWhoHoldsTheState(t *testing.T) {
 }
 
 func TestLockWithoutANameIsStillALock(t *testing.T) {
-	path := newPath(t)
+	path := newFile(t)
 	open(t, path)
 	for _, text := range []string{"", "{", "\x00\x00", "[1]"} {
 		check(t, os.WriteFile(path+".lock", []byte(text), 0o600))
-		_, err := state.Open(t.Context(), path, "syncd sync")
+		_, err := state.Open(t.Context(), state.At(path), "syncd sync")
 		if held, ok := errors.AsType[*state.HeldError](err); !ok || held.PID != 0 {
 			t.Errorf("%q: got %v", text, err)
 		}
@@ -87,7 +87,7 @@ func TestLockWithoutANameIsStillALock(t *testing.T) {
 }
 
 func TestUnlockedLockFileLocksNobodyOut(t *testing.T) {
-	path := newPath(t)
+	path := newFile(t)
 	check(t, os.MkdirAll(filepath.Dir(path), 0o700))
 	check(t, os.WriteFile(path+".lock", []byte(`{"pid":1,"command":"long dead"}`), 0o600))
 	open(t, path)
@@ -149,8 +149,8 @@ func TestWhatIsNotOursIsRefused(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "syncd.db")
 			test.make(t, path)
 			before := content(t, path)
-			_, reading := state.OpenReader(t.Context(), path)
-			_, writing := state.Open(t.Context(), path, "test")
+			_, reading := state.OpenReader(t.Context(), state.At(path))
+			_, writing := state.Open(t.Context(), state.At(path), "test")
 			for _, err := range []error{reading, writing} {
 				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 					t.Errorf("got %v, want %q and the path", err, test.want)
@@ -171,7 +171,7 @@ func TestWhatIsNotOursIsRefused(t *testing.T) {
 }
 
 func TestDamageInTheWayIsAnError(t *testing.T) {
-	path := newPath(t)
+	path := newFile(t)
 	s := open(t, path)
 	check(t, s.Remember(t.Context(), links(5000)))
 	check(t, s.Close())
@@ -199,7 +199,7 @@ func TestNoPlaceForTheFile(t *testing.T) {
 	check(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
 	check(t, os.Symlink(filepath.Join(dir, "nowhere"), filepath.Join(dir, "dangling")))
 	for _, path := range []string{"", filepath.Join(dir, "file", "syncd.db"), filepath.Join(dir, "dangling")} {
-		if _, err := state.Open(t.Context(), path, "test"); err == nil {
+		if _, err := state.Open(t.Context(), state.At(path), "test"); err == nil {
 			t.Errorf("%q: got no error", path)
 		}
 	}

@@ -1,7 +1,7 @@
 package state
 
-// All SQL but the schema, in one place: another database needs this file, the
-// schema, and how a file is opened.
+// All SQL of links and runs but the schema, in one place. PostgreSQL gets it by
+// way of dialect.go.
 
 const (
 	selectVersion = `SELECT a.application_id, v.user_version, (SELECT count(*) FROM sqlite_schema)
@@ -67,7 +67,7 @@ const (
 		FROM (SELECT j.run, j.key, j.kind, j.cause, j.after, r.released,
 			j.kind = 'deactivate' OR j.kind = 'revoke_sessions' AND j.cause <> '' AS leaves
 			FROM journal j JOIN runs r ON r.n = j.run
-			WHERE r.started_at >= ?1 - 86400000 AND r.n <> ?2
+			WHERE r.started_at >= CAST(?1 AS BIGINT) - 86400000 AND r.n <> ?2
 			AND (j.outcome = 'done' OR j.open = 1) AND coalesce(j.ended_at, j.intended_at) >= ?1) s`
 
 	insertStep = `INSERT INTO journal (run, seq, key, step, user_id, username, new_username, kind, cause,

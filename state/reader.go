@@ -16,19 +16,35 @@ type Reader struct {
 	path string
 	db   *sql.DB      // nil when there is no file: nothing is remembered
 	live atomic.Int64 // runs.n of the run that the [Store] is making; 0: none
+
+	server *server // nil: it is a file
 }
 
-// OpenReader opens the state at path for reading. It makes no file: without
-// one, nothing is remembered.
-func OpenReader(ctx context.Context, path string) (*Reader, error) {
-	r, err := openReader(ctx, path)
+// OpenReader opens the state for reading. It makes no file: without one, nothing
+// is remembered.
+func OpenReader(ctx context.Context, place Place) (*Reader, error) {
+	open := openReader
+	if place.Shared() {
+		open = openServerReader
+	}
+	r, err := open(ctx, place)
 	if err != nil {
-		return nil, explain(ctx, path, "open", err)
+		return nil, explain(ctx, place.String(), "open", err)
 	}
 	return r, nil
 }
 
-func openReader(ctx context.Context, path string) (*Reader, error) {
+func openServerReader(ctx context.Context, place Place) (*Reader, error) {
+	server, err := newServer(place)
+	if err != nil {
+		return nil, err
+	}
+	r := server.reader()
+	return r, r.check(ctx, len(migrations()))
+}
+
+func openReader(ctx context.Context, place Place) (*Reader, error) {
+	path := place.Path
 	if path == "" {
 		return nil, errors.New("the path is empty")
 	}
@@ -62,7 +78,7 @@ func openReading(path string) (*Reader, error) {
 // check closes the reader of a file that it cannot read. A file in which
 // nothing was written yet remembers nothing.
 func (r *Reader) check(ctx context.Context, known int) error {
-	version, err := schemaVersion(ctx, r.db, known)
+	version, err := r.version(ctx, r.db, known)
 	switch {
 	case err != nil:
 		return errors.Join(err, r.db.Close())
@@ -76,7 +92,15 @@ func (r *Reader) check(ctx context.Context, known int) error {
 	return nil
 }
 
-var errOldSchema = errors.New("an older syncd wrote the file: run the daemon or syncd sync once, which brings it up to date")
+// version returns the version of the schema that a connection finds.
+func (r *Reader) version(ctx context.Context, db *sql.DB, known int) (int, error) {
+	if r.server != nil {
+		return postgresVersion(ctx, db, known)
+	}
+	return schemaVersion(ctx, db, known)
+}
+
+var errOldSchema = errors.New("an older syncd wrote the state: run the daemon or syncd sync once, which brings it up to date")
 
 // Close ends the reading.
 func (r *Reader) Close() error {

@@ -16,7 +16,11 @@ const wakeAgain = 200 * time.Millisecond
 // It keeps other daemons out until it is closed, and other writers only while it
 // is awake, so that a person need not stop the daemon to carry something out.
 // The Store that it returns is at rest.
-func OpenDaemon(ctx context.Context, path, command string) (*Store, error) {
+func OpenDaemon(ctx context.Context, place Place, command string) (*Store, error) {
+	if place.Shared() {
+		return openServerDaemon(ctx, place, command)
+	}
+	path := place.Path
 	real, err := prepare(path)
 	if err != nil {
 		return nil, explain(ctx, path, "open", err)
@@ -28,7 +32,7 @@ func OpenDaemon(ctx context.Context, path, command string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := Open(ctx, path, command)
+	s, err := Open(ctx, place, command)
 	if err != nil {
 		sole.release()
 		return nil, err
@@ -46,6 +50,14 @@ func (s *Store) Rest() {
 	s.lock = nil
 }
 
+// takeWriter takes the lock of those who write.
+func (s *Store) takeWriter(ctx context.Context, command string) (claim, error) {
+	if s.server != nil {
+		return s.server.claim(ctx, command)
+	}
+	return lockOut(ctx, s.path, s.file, writerLock, command)
+}
+
 // Wake takes the lock back from those who wrote meanwhile. One who still does is
 // waited for, for so long; then the error is a [HeldError]. A state that a newer
 // syncd has changed in the meantime is refused.
@@ -53,8 +65,13 @@ func (s *Store) Wake(ctx context.Context, patience time.Duration, command string
 	if s.lock != nil {
 		return nil
 	}
+	if s.sole != nil {
+		if err := s.sole.confirm(ctx); err != nil {
+			return explain(ctx, s.path, "lock", err)
+		}
+	}
 	for end := time.Now().Add(patience); ; {
-		l, err := lockOut(ctx, s.path, s.file, writerLock, command)
+		l, err := s.takeWriter(ctx, command)
 		if err == nil {
 			s.lock = l
 			break
@@ -68,7 +85,7 @@ func (s *Store) Wake(ctx context.Context, patience time.Duration, command string
 		case <-time.After(wakeAgain):
 		}
 	}
-	if _, err := schemaVersion(ctx, s.db, len(migrations())); err != nil {
+	if _, err := s.version(ctx, s.db, len(migrations())); err != nil {
 		s.Rest()
 		return explain(ctx, s.path, "open", err)
 	}

@@ -3,7 +3,6 @@ package state_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,8 +11,8 @@ import (
 )
 
 func TestDaemonLetsOthersWorkWhileItRests(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "syncd.db")
-	d, err := state.OpenDaemon(t.Context(), path, "syncd run")
+	path := newPath(t)
+	d, err := state.OpenDaemon(t.Context(), state.At(path), "syncd run")
 	check(t, err)
 	defer d.Close()
 	link := sync.Link{Key: "hr:1", UserID: "u1", Since: time.Now().UTC().Truncate(time.Millisecond), How: sync.Created}
@@ -21,11 +20,11 @@ func TestDaemonLetsOthersWorkWhileItRests(t *testing.T) {
 		t.Error("wrote while at rest")
 	}
 	var held *state.HeldError
-	if _, err := state.OpenDaemon(t.Context(), path, "syncd run"); !errors.As(err, &held) || held.Command != "syncd run" {
+	if _, err := state.OpenDaemon(t.Context(), state.At(path), "syncd run"); !errors.As(err, &held) || held.Command != "syncd run" {
 		t.Errorf("a second daemon: got %v, want held by the first", err)
 	}
 
-	s, err := state.Open(t.Context(), path, "syncd sync")
+	s, err := state.Open(t.Context(), state.At(path), "syncd sync")
 	check(t, err)
 	held = nil
 	if err := d.Wake(t.Context(), 0, "syncd run"); !errors.As(err, &held) || held.Command != "syncd sync" {
@@ -39,22 +38,22 @@ func TestDaemonLetsOthersWorkWhileItRests(t *testing.T) {
 		t.Errorf("got %d links, %v; want what the other wrote", len(links), err)
 	}
 	check(t, d.Remember(t.Context(), []sync.Link{link}))
-	if _, err := state.Open(t.Context(), path, "syncd sync"); !errors.As(err, &held) || held.Command != "syncd run" {
+	if _, err := state.Open(t.Context(), state.At(path), "syncd sync"); !errors.As(err, &held) || held.Command != "syncd run" {
 		t.Errorf("beside a daemon that is awake: got %v, want held", err)
 	}
 	d.Rest()
 	check(t, d.Close())
-	s, err = state.OpenDaemon(t.Context(), path, "syncd run")
+	s, err = state.OpenDaemon(t.Context(), state.At(path), "syncd run")
 	check(t, err)
 	check(t, s.Close())
 }
 
 func TestWakingEndsWithItsContext(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "syncd.db")
-	d, err := state.OpenDaemon(t.Context(), path, "syncd run")
+	path := newPath(t)
+	d, err := state.OpenDaemon(t.Context(), state.At(path), "syncd run")
 	check(t, err)
 	defer d.Close()
-	s, err := state.Open(t.Context(), path, "syncd sync")
+	s, err := state.Open(t.Context(), state.At(path), "syncd sync")
 	check(t, err)
 	defer s.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())

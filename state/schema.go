@@ -177,7 +177,7 @@ func schemaVersion(ctx context.Context, db *sql.DB, known int) (int, error) {
 	case application != applicationID || version <= 0:
 		return 0, errForeign
 	case version > known:
-		return 0, fmt.Errorf("the file has schema %d, and this syncd knows up to %d: a newer syncd wrote it, so use that one", version, known)
+		return 0, newerSchema(version, known)
 	}
 	return version, nil
 }

@@ -28,7 +28,7 @@ func bareDB(t *testing.T, path string) *sql.DB {
 
 func opened(t *testing.T, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), path, "test")
+	s, err := Open(t.Context(), At(path), "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,14 @@ import (
 )
 
 // Size returns how many bytes the state takes on disk: the file and its
-// write-ahead log. Without a file it is 0.
+// write-ahead log, or the tables in the database with all that belongs to them.
+// Without a file it is 0.
 func (r *Reader) Size(ctx context.Context) (int64, error) {
 	var size int64
+	if r.server != nil {
+		err := r.db.QueryRowContext(ctx, selectPostgresSize).Scan(&size)
+		return size, explain(ctx, r.path, "measure", err)
+	}
 	for _, suffix := range []string{"", "-wal"} {
 		file, err := os.Stat(r.path + suffix)
 		switch {

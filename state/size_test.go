@@ -1,38 +1,36 @@
-package state
+package state_test
 
 import (
-	"path/filepath"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/directory-sync/syncd/sync"
 )
 
-// TestSize: nothing, then a file with its log, whoever looks.
+// TestSize: nothing, then a state that grows, whoever looks.
 func TestSize(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "syncd.db")
-	r, err := OpenReader(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
+	path := newPath(t)
+	if os.Getenv(suiteURL) == "" {
+		if got, err := openReader(t, path).Size(t.Context()); got != 0 || err != nil {
+			t.Errorf("without a file: got %d, %v, want 0", got, err)
+		}
 	}
-	if got, err := r.Size(t.Context()); got != 0 || err != nil {
-		t.Errorf("without a file: got %d, %v, want 0", got, err)
-	}
-	s, err := Open(t.Context(), path, "test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := open(t, path)
 	empty, err := s.Size(t.Context())
 	if err != nil || empty == 0 {
 		t.Fatalf("an empty state: got %d, %v, want more than 0", empty, err)
 	}
-	if err := s.Remember(t.Context(), []sync.Link{{Key: "hr:1", UserID: "u1"}}); err != nil {
-		t.Fatal(err)
+	var links []sync.Link
+	for i := range 500 {
+		links = append(links, sync.Link{Key: sync.Key(fmt.Sprintf("hr:%d", i)), UserID: fmt.Sprintf("u%d", i)})
 	}
-	if got, err := s.Size(t.Context()); err != nil || got <= empty {
-		t.Errorf("with a link: got %d, %v, want more than %d: the log counts", got, err, empty)
+	check(t, s.Remember(t.Context(), links))
+	larger, err := s.Size(t.Context())
+	if err != nil || larger <= empty {
+		t.Errorf("with links: got %d, %v, want more than %d: the log counts", larger, err, empty)
 	}
-	if got, err := r.Size(t.Context()); err != nil || got == 0 {
-		t.Errorf("a reader from before there was a file: got %d, %v", got, err)
+	if got, err := openReader(t, path).Size(t.Context()); err != nil || got < larger {
+		t.Errorf("a reader: got %d, %v, want %d", got, err, larger)
 	}
 }

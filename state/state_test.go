@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,14 +20,24 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 123e6, time.UTC)
 
+// newPath returns where a state can be, and nothing is yet: a file, or a schema
+// of its own in the database with which this program tests.
 func newPath(t testing.TB) string {
+	t.Helper()
+	if url := os.Getenv(suiteURL); url != "" {
+		return fmt.Sprintf(url, schemas.Add(1))
+	}
+	return newFile(t)
+}
+
+func newFile(t testing.TB) string {
 	t.Helper()
 	return filepath.Join(t.TempDir(), "new", "syncd.db")
 }
 
 func open(t testing.TB, path string) *state.Store {
 	t.Helper()
-	s, err := state.Open(t.Context(), path, "test")
+	s, err := state.Open(t.Context(), state.At(path), "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +47,7 @@ func open(t testing.TB, path string) *state.Store {
 
 func openReader(t testing.TB, path string) *state.Reader {
 	t.Helper()
-	r, err := state.OpenReader(t.Context(), path)
+	r, err := state.OpenReader(t.Context(), state.At(path))
 	if err != nil {
 		t.Fatal(err)
 	}

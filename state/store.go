@@ -28,15 +28,19 @@ const busyTimeout = 10 * time.Second
 type Store struct {
 	*Reader
 	db   *sql.DB // one connection: SQLite has one writer
-	lock *lock   // nil: it rests
-	sole *lock   // of a daemon: what keeps others out while it rests; or nil
-	file string  // by which it is locked
+	lock claim   // nil: it rests
+	sole claim   // of a daemon: what keeps others out while it rests; or nil
+	file string  // by which it is locked; "" for a database
 }
 
-// Open opens the state at path for writing, and makes the file and its
-// directory if they are missing. command says, to whoever comes second, what
-// holds the lock; a process that comes second gets a [HeldError].
-func Open(ctx context.Context, path, command string) (*Store, error) {
+// Open opens the state for writing, and makes the file and its directory, or the
+// tables, if they are missing. command says, to whoever comes second, what holds
+// the lock; a process that comes second gets a [HeldError].
+func Open(ctx context.Context, place Place, command string) (*Store, error) {
+	if place.Shared() {
+		return openServer(ctx, place, command)
+	}
+	path := place.Path
 	real, err := prepare(path)
 	if err != nil {
 		return nil, explain(ctx, path, "open", err)
@@ -79,7 +83,7 @@ func stranger(ctx context.Context, path string) error {
 }
 
 // open opens the file that the lock is for.
-func open(ctx context.Context, path string, l *lock) (*Store, error) {
+func open(ctx context.Context, path string, l claim) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
@@ -190,7 +194,14 @@ func (s *Store) write(ctx context.Context, what string, do func(*sql.Tx) error) 
 	if s.lock == nil {
 		return explain(ctx, s.path, what, errAtRest)
 	}
-	return explain(ctx, s.path, what, inTx(ctx, s.db, do))
+	ctx, stop := s.Bound(ctx) // who lost the lock would wait for a network that is gone
+	defer stop()
+	return explain(ctx, s.path, what, s.nameHolder(ctx, inTx(ctx, s.db, func(tx *sql.Tx) error {
+		if err := s.lock.check(ctx, tx); err != nil {
+			return err
+		}
+		return do(tx)
+	})))
 }
 
 // Remember writes links down, all or none. A link whose key is known replaces

@@ -9,7 +9,7 @@ import (
 
 func TestDaemonDoesNotWakeIntoANewerState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "syncd.db")
-	d, err := OpenDaemon(t.Context(), path, "syncd run")
+	d, err := OpenDaemon(t.Context(), At(path), "syncd run")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Sees to it that what the tests need is there: Go, git, a C compiler with the C
 # library's headers, which "go test -race" links with, real directories:
-# OpenLDAP, Samba and 389 Directory Server, a browser, Chromium, Prometheus with
-# promtool, and what boots a systemd of the tests' own. On Debian and its like, as
-# root, it installs what is missing; elsewhere it says what to install, and tests
-# of what is not there are skipped (in CI they fail).
+# OpenLDAP, Samba and 389 Directory Server, PostgreSQL, a browser, Chromium,
+# Prometheus with promtool, and what boots a systemd of the tests' own. On Debian
+# and its like, as root, it installs what is missing; elsewhere it says what to
+# install, and tests of what is not there are skipped (in CI they fail).
 set -eu
 
 say() { echo "needs: $*" >&2; }
@@ -33,6 +33,11 @@ command -v slapd >/dev/null 2>&1 && command -v ldapsearch >/dev/null 2>&1 || dir
 command -v samba-tool >/dev/null 2>&1 && command -v samba >/dev/null 2>&1 ||
 	directories="$directories samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules winbind ldb-tools"
 command -v ns-slapd >/dev/null 2>&1 || directories="$directories 389-ds-base"
+database="postgresql-15"
+if command -v initdb >/dev/null 2>&1; then database=; fi
+for initdb in /usr/lib/postgresql/*/bin/initdb; do
+	if [ -x "$initdb" ]; then database=; fi
+done
 browser="chromium fonts-dejavu-core"
 for name in chromium chromium-browser google-chrome google-chrome-stable; do
 	command -v "$name" >/dev/null 2>&1 && browser=
@@ -44,7 +49,7 @@ command -v systemd-analyze >/dev/null 2>&1 || units="systemd"
 command -v systemd-nspawn >/dev/null 2>&1 || units="$units systemd-container"
 command -v debootstrap >/dev/null 2>&1 || units="$units debootstrap"
 command -v nsenter >/dev/null 2>&1 || units="$units util-linux"
-[ -n "$missing$directories$browser$prometheus$units" ] || exit 0
+[ -n "$missing$directories$database$browser$prometheus$units" ] || exit 0
 
 # install installs packages of Debian's without starting what they bring: the
 # tests start servers of their own.
@@ -55,6 +60,9 @@ install() {
 	ours=
 	[ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod +x "$policy"; ours=yes; }
 	echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
+	# no database of the system's own is made
+	mkdir -p /etc/postgresql-common
+	[ -e /etc/postgresql-common/createcluster.conf ] || echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
 	ok=0
 	{ apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@" >/dev/null; } || ok=1
 	[ -z "$ours" ] || rm -f "$policy"
@@ -63,7 +71,7 @@ install() {
 
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
 	# shellcheck disable=SC2086
-	install $missing $directories $browser $prometheus $units
+	install $missing $directories $database $browser $prometheus $units
 	links || { say "$(go env CC) still makes no program; set CC to a C compiler that does"; exit 1; }
 	exit 0
 fi
@@ -71,6 +79,7 @@ fi
 [ -z "$browser" ] || say "for the test of the plan's page install: chromium"
 [ -z "$prometheus" ] || say "for the tests of alerts and dashboards install: prometheus (with promtool)"
 [ -z "$units" ] || say "for the tests of the systemd units, which are run by root, install:$(printf ' %s' $units)"
+[ -z "$database" ] || say "for the tests of a shared state install: $database"
 [ -z "$directories" ] || say "for the tests of real directories install:$(printf ' %s' $directories)"
 [ -n "$missing" ] || exit 0
 case "$missing" in *git*) say "git is missing: install it" ;; esac

@@ -190,7 +190,7 @@ func (l ledger) Find(_ context.Context, q sync.Query) (found []sync.User, err er
 // TestLookAtAccountsThatCameBack: somebody whose account was gone gets a new one
 // in the plan. Meanwhile the old one is back: the plan is stale.
 func TestLookAtAccountsThatCameBack(t *testing.T) {
-	store, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "syncd.db"), "test")
+	store, err := state.Open(t.Context(), state.At(filepath.Join(t.TempDir(), "syncd.db")), "test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -170,7 +170,7 @@ func newOffice(b *testing.B, n int, latency time.Duration) *office {
 // kept wants that the links are as they were.
 func (c *office) kept(b *testing.B) {
 	b.Helper()
-	memory, err := state.OpenReader(b.Context(), filepath.Join(c.dir, "syncd.db"))
+	memory, err := state.OpenReader(b.Context(), state.At(filepath.Join(c.dir, "syncd.db")))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func (c *office) export(b *testing.B, rows [][]string) {
 
 func (c *office) remember(b *testing.B, links []sync.Link) {
 	b.Helper()
-	store, err := state.Open(b.Context(), filepath.Join(c.dir, "syncd.db"), "bench")
+	store, err := state.Open(b.Context(), state.At(filepath.Join(c.dir, "syncd.db")), "bench")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -232,7 +232,7 @@ func (d *daemon) publish(ctx context.Context, r sync.Report) {
 // whether there is a new one.
 func (d *daemon) reconfigure() bool {
 	c, err := d.load()
-	if err == nil && c.State != d.config.State {
+	if err == nil && !c.State.Same(d.config.State) {
 		err = config.Errors{c.Fault("state", "the state cannot be changed while the daemon runs", "restart it")}
 	}
 	if err == nil && c.Web != d.config.Web {

@@ -277,7 +277,7 @@ func (v *victim) users() []string {
 // which counts as unchanged; and whether access tokens ended.
 func (v *victim) links(t *testing.T) map[sync.Key]string {
 	t.Helper()
-	memory, err := state.OpenReader(t.Context(), filepath.Join(v.dir, "syncd.db"))
+	memory, err := state.OpenReader(t.Context(), state.At(filepath.Join(v.dir, "syncd.db")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,7 +333,7 @@ func (v *victim) finished(t *testing.T) {
 // forgotten wants that nothing names whose account was deleted for good.
 func (v *victim) forgotten(t *testing.T) {
 	t.Helper()
-	memory, err := state.OpenReader(t.Context(), filepath.Join(v.dir, "syncd.db"))
+	memory, err := state.OpenReader(t.Context(), state.At(filepath.Join(v.dir, "syncd.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

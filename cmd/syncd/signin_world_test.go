@@ -50,7 +50,7 @@ func age(ctx context.Context, path string, days int, keys ...sync.Key) (err erro
 // this moment has a copy of this one's lock until it runs, so it tries again.
 func openFree(ctx context.Context, path string) (*state.Store, error) {
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		store, err := state.Open(ctx, path, "a test")
+		store, err := state.Open(ctx, state.At(path), "a test")
 		if err == nil || !errors.As(err, new(*state.HeldError)) || time.Now().After(end) {
 			return store, err
 		}
