@@ -163,6 +163,11 @@ func (c *conn) once(ctx context.Context, q request, body []byte, decode func([]b
 	if err != nil {
 		return 0, notSent(q, err)
 	}
+	if q.write && c.Allow != nil {
+		if err := c.Allow(ctx); err != nil { // as late as can be
+			return 0, notSent(q, err)
+		}
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		c.chain.refused(err)

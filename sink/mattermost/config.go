@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -29,8 +30,9 @@ type Config struct {
 	GiveUp            time.Duration // no try begins later than this after the first; 1 min
 	RequestsPerSecond float64       // 0: no limit but the server's
 
-	Observe func(Call)  // after each request, from several goroutines; nil: none
-	Log     *zap.Logger // requests that are tried again; nil: none
+	Allow   func(context.Context) error // before each try of a request that writes: its error is why the try is not made; nil: always
+	Observe func(Call)                  // after each request, from several goroutines; nil: none
+	Log     *zap.Logger                 // requests that are tried again; nil: none
 }
 
 // A ConfigError is a mistake in a [Config].
