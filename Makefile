@@ -14,7 +14,7 @@ gssapi = ./sources/ldapdir ./config ./cmd/syncd
 staticcheck = go tool -modfile=tools/go.mod staticcheck
 
 .DEFAULT_GOAL := help
-.PHONY: help test needs gofmt vet lint tidy unit build dist twice demo bench fuzz soak cover fmt
+.PHONY: help test needs gofmt vet lint tidy unit build dist twice demo bench fuzz soak failover cover fmt
 
 help: ## this text
 	@echo "make targets:"
@@ -75,6 +75,9 @@ demo: ## the main job on a simulated server
 
 bench: ## benchmarks: time, memory, allocations
 	go test -run='^$$' -bench='$(BENCH)' -benchmem $(TESTFLAGS) ./...
+
+failover: ## 100 rounds of killing, stopping and cutting off the daemon that leads; minutes
+	go test ./cmd/syncd -run='^TestNoStepIsMadeTwice$$' -failovers=100 -timeout=30m $(TESTFLAGS) -v
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@tools/fuzz.sh $(FUZZTIME)

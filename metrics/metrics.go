@@ -14,6 +14,10 @@ import (
 // ErrNotReady is what [Metrics.Ready] returns until a run has read both sides.
 var ErrNotReady = errors.New("no run has read both the source and the server yet")
 
+// ErrStandby is what [Page.Ready] returns while another daemon leads: this one is
+// ready, to take over.
+var ErrStandby = errors.New("standing by, another daemon leads")
+
 // Metrics are all metrics of syncd but those of the Go runtime and the process.
 type Metrics struct {
 	config   configMetrics

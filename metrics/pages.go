@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -14,7 +15,8 @@ const index = `syncd
 
 /metrics     the metrics, for Prometheus
 /-/healthy   200 while the process lives
-/-/ready     200 once a run has read both sides, 503 and the reason before
+/-/ready     200 once a run has read both sides, or while another daemon leads;
+             503 and the reason before
 `
 
 // pages returns all that the server answers. The patterns begin with GET, so
@@ -31,7 +33,12 @@ func pages(g prometheus.Gatherer, ready func() error, home http.Handler, log *lo
 	})
 	mux.HandleFunc("GET /-/ready", func(w http.ResponseWriter, _ *http.Request) {
 		if ready != nil {
-			if err := ready(); err != nil {
+			err := ready()
+			if errors.Is(err, ErrStandby) {
+				text(w, http.StatusOK, fmt.Sprintf("ready: %v\n", err))
+				return
+			}
+			if err != nil {
 				text(w, http.StatusServiceUnavailable, fmt.Sprintf("not ready: %v\n", err))
 				return
 			}

@@ -33,7 +33,8 @@ const (
 //
 //	/metrics     the metrics, for Prometheus
 //	/-/healthy   200 while the process lives
-//	/-/ready     200 once a run has read both sides, 503 and the reason before
+//	/-/ready     200 once a run has read both sides, or with ErrStandby; 503 and
+//	             the reason before
 //	/            what there is, or the pages that Listen was given
 type Server struct {
 	http     *http.Server

@@ -8,9 +8,9 @@ type standingMetrics struct{ leader, size *prometheus.GaugeVec }
 func newStandingMetrics(m *maker) standingMetrics {
 	return standingMetrics{
 		leader: m.gauge("leader",
-			"Whether this daemon is the one that carries out runs: 1, or 0 if it stands by. A state in a file has one daemon, which leads."),
+			"Whether this daemon carries out runs: 1, or 0 while it stands by for another one. A state in a file has one daemon, which leads."),
 		size: m.gauge("state_size_bytes",
-			"What the state takes on disk, the log that is not yet part of it included; absent until it was measured."),
+			"What the state takes on disk: the file with the log that is not yet part of it, or the tables in the database. Absent until it was measured."),
 	}
 }
 

@@ -123,6 +123,8 @@ type order struct {
 // run carries the plan out, unless something moved: then it writes nothing at
 // all. An error too comes before the first write.
 func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
+	ctx, stop := o.store.Bound(ctx)
+	defer stop()
 	o.planned = r.Verdict
 	r.Started = o.now()
 	fresh, guard, err := o.read(ctx, r.Plan)
@@ -156,7 +158,7 @@ func (o *order) run(ctx context.Context, r *sync.Report) ([]sync.Move, error) {
 		final.Sources = nil
 	}
 	if err := journal.Finish(context.WithoutCancel(ctx), final); err != nil {
-		r.End, r.Err = sync.Broken, errors.Join(r.Err, err)
+		breaks(r, err)
 	}
 	return nil, nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/directory-sync/syncd/state"
@@ -52,6 +51,8 @@ func seen(r sync.Report) sync.Report {
 
 // sync goes to the end, and writes everything down on the way.
 func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
+	ctx, stop := store.Bound(ctx)
+	defer stop()
 	r := sync.Report{Started: c.now()}
 	start.Sources, start.At = names(c.feeds), r.Started
 	if accepted, err := c.memory.Accepted(ctx); err == nil && accepted != c.digest && (c.attended || accepted == "") && c.bulk == nil {
@@ -74,7 +75,7 @@ func (c *cycle) sync(ctx context.Context, sink sync.Sink, store *state.Store, st
 	}
 	r.Finished = c.now()
 	if err := journal.Finish(context.WithoutCancel(ctx), r); err != nil {
-		r.End, r.Err = sync.Broken, errors.Join(r.Err, err)
+		breaks(&r, err)
 	}
 	return r
 }
@@ -132,7 +133,8 @@ func (c *cycle) apply(ctx context.Context, r *sync.Report, sink sync.Sink, store
 	err := c.carryOut(ctx, r, sink, store, journal)
 	r.End, r.Err, r.Applied = applied(*r, err), err, true
 	if e := store.Remember(context.WithoutCancel(ctx), r.Plan.Links); e != nil {
-		r.End, r.Err, r.Applied = sync.Broken, errors.Join(err, e), false
+		breaks(r, e)
+		r.Applied = false
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,7 +28,9 @@ type daemon struct {
 	schedule schedule
 	cycle    *cycle
 	sink     sync.Sink
-	store    *state.Store
+	store    *state.Store // nil: another daemon leads
+	standing atomic.Bool  // it does, and this one stands by
+	memory   *memory
 	metrics  *metrics.Metrics
 	board    *board
 	herald   *herald
@@ -50,20 +53,20 @@ const (
 // newDaemon opens all that the configuration names.
 func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Registry) (*daemon, error) {
 	store, err := state.OpenDaemon(ctx, c.State, "syncd run")
-	if err != nil {
+	if err != nil && !(c.State.Shared() && errors.As(err, new(*state.HeldError))) {
 		return nil, err
 	}
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	d := &daemon{
-		app: a, store: store, board: new(board), idle: c.Schedule.OnStart == config.StartNothing,
+		app: a, store: store, memory: &memory{place: c.State}, board: new(board), idle: c.Schedule.OnStart == config.StartNothing,
 		metrics:    metrics.New(r, metricSettings(c.Web.NativeHistograms)),
 		supervisor: newSupervisor(a.log), last: "no run yet",
 	}
-	d.herald = &herald{app: a, past: store, courier: newCourier(a.log, d.metrics.Notified)}
-	d.metrics.Leads(true) // the lock on the file keeps any other daemon out
-	d.measure(ctx)
+	d.memory.of(store)
+	d.herald = &herald{app: a, past: d.memory, courier: newCourier(a.log, d.metrics.Notified)}
 	if err := d.use(c); err != nil {
-		return nil, errors.Join(err, store.Close())
+		d.quit()
+		return nil, err
 	}
 	return d, nil
 }
@@ -103,7 +106,9 @@ func (d *daemon) loop(ctx context.Context) {
 	d.arm()
 	for {
 		d.supervisor.alive()
-		d.herald.digest(ctx)
+		if d.leads(ctx) {
+			d.herald.digest(ctx)
+		}
 		timer := time.NewTimer(d.supervisor.wait(min(max(0, d.next.Sub(d.now())), lookAgain)))
 		select {
 		case <-ctx.Done():

@@ -53,12 +53,22 @@ func (e endError) Unwrap() error { return e.error }
 func endOf(err error) sync.End {
 	var e endError
 	switch {
+	case errors.Is(err, state.ErrFenced): // another one goes on
+		return sync.Stopped
 	case errors.As(err, &e):
 		return e.end
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return sync.Stopped
 	}
 	return sync.Broken
+}
+
+// breaks says that a run ended because something could not be written down.
+func breaks(r *sync.Report, err error) {
+	if errors.Is(r.Err, state.ErrFenced) && errors.Is(err, state.ErrFenced) {
+		return // once is enough
+	}
+	r.End, r.Err = endOf(endError{sync.Broken, err}), errors.Join(r.Err, err)
 }
 
 // exitCode returns the code for what a command returned.

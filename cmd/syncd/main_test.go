@@ -46,6 +46,7 @@ func (w waiting) Run() int {
 //	                            the file token the token of its bot
 //	mattermost …                see world_test.go
 //	openldap FILE.ldif          a real OpenLDAP with these entries, on $LDAP_URL
+//	postgres                    a real PostgreSQL, as $PG
 //	people N > FILE             so many people as CSV
 //	draw FILE SHADE [SIZE]      make a picture; its format is that of the name; padded with zeros to so many bytes
 //	shorten FILE N              keep so many bytes of it
@@ -73,6 +74,8 @@ func TestScripts(t *testing.T) {
 				return os.Geteuid() == 0, nil
 			case "slapd":
 				return hasSlapd()
+			case "postgres":
+				return hasPostgres()
 			}
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
@@ -88,6 +91,7 @@ func TestScripts(t *testing.T) {
 			"says":       positive(says),
 			"mattermost": positive(mattermostCommand),
 			"openldap":   positive(openldap),
+			"postgres":   positive(postgres),
 			"people":     positive(people),
 			"edit":       positive(edit),
 			"draw":       positive(draw),

@@ -290,6 +290,18 @@ func checkHostile(t *testing.T, name, page string) {
 	}
 }
 
+// TestPageStandsBy: a daemon that stands by says so, shows what the leader did,
+// and takes the leader's run that is under way for none that died.
+func TestPageStandsBy(t *testing.T) {
+	sc := scenes()["restarted"]
+	sc.past.runs = append([]state.Run{{ID: "20261124T141900Z-cafe", Command: "run", Started: noon.Add(-time.Minute)}}, sc.past.runs...)
+	sc.board.stands(true)
+	got := said(get(t, sc.page(t), "GET", "/").Body.String())
+	if !strings.Contains(got, "This daemon stands by") || !strings.Contains(got, "In step") || strings.Contains(got, "A run died") || strings.Contains(got, "Next run") {
+		t.Errorf("the page says: %s", got)
+	}
+}
+
 // TestPageIsBounded: more lookers than there are seats are sent away, and a
 // journal that fails costs what it has to say, not the page.
 func TestPageIsBounded(t *testing.T) {

@@ -48,8 +48,8 @@ type outcome struct {
 // newest returns the newest run: the daemon's own, or one of the journal's that
 // began later, as somebody made it by hand or before the start.
 func newest(b boardState, runs []state.Run) (outcome, bool) {
-	if len(runs) > 0 && runs[0].Finished.IsZero() && runs[0].End == sync.EndNone && !b.Began.IsZero() {
-		runs = runs[1:] // it is under way, which is said elsewhere
+	if len(runs) > 0 && runs[0].Finished.IsZero() && runs[0].End == sync.EndNone && (b.Standing || !b.Began.IsZero()) {
+		runs = runs[1:] // it is under way, which is said elsewhere, or another daemon's, which knows
 	}
 	if b.Last != nil && (len(runs) == 0 || runs[0].ID == b.Last.Run || !runs[0].Started.After(b.Last.Started)) {
 		o := outcome{story: *b.Last, failed: b.Last.Results[sync.Failed]}

@@ -58,6 +58,8 @@ func (r *revocation) choose(ctx context.Context) error {
 
 // run writes down what is intended, does it, and writes down what became of it.
 func (r *revocation) run(ctx context.Context) sync.Report {
+	ctx, stop := r.store.Bound(ctx)
+	defer stop()
 	report := sync.Report{Started: r.now(), Facts: r.facts, Plan: sync.Plan{Changes: []sync.Change{r.change}, Strangers: -1}}
 	journal, err := r.store.Begin(ctx, state.Start{
 		Command: r.command(), Instance: r.config.Instance, At: report.Started, Released: []sync.Sort{sync.SortRevoke},
@@ -79,7 +81,7 @@ func (r *revocation) run(ctx context.Context) sync.Report {
 	err = journal.Record(ctx, res, sync.Link{}, false, r.now())
 	report.Finished = r.now()
 	if err = errors.Join(err, journal.Finish(context.WithoutCancel(ctx), report)); err != nil {
-		report.End, report.Err = sync.Broken, errors.Join(report.Err, err)
+		breaks(&report, err)
 	}
 	return report
 }

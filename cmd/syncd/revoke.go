@@ -165,7 +165,7 @@ func (a *app) revoke(ctx context.Context, o revokeOrder) error {
 		return err
 	}
 	defer store.Close()
-	client, err := mattermost.New(a.clientConfig(c, hooks{}))
+	client, err := mattermost.New(a.clientConfig(c, hooks{allow: store.Allowed}))
 	if err != nil {
 		return configError(c, "mattermost", err)
 	}

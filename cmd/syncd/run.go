@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"strings"
@@ -23,7 +24,10 @@ func (a *app) runCommand() *cobra.Command {
 		Long: `Syncs as schedule: says, one run at a time, and serves a status page at /,
 /metrics, /-/healthy and /-/ready. SIGHUP reads the configuration again; one
 with mistakes is refused and the old one stays. SIGTERM lets the calls in flight
-end, and stops.`,
+end, and stops.
+
+Where state: names a PostgreSQL database, any number of daemons may run: one
+leads and the others stand by. When it ends or dies another one takes over.`,
 		Args: takesNothing(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listen != "" {
@@ -47,11 +51,14 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	}
 	registry := prometheus.NewRegistry()
 	d, err := a.newDaemon(ctx, c, registry)
+	if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+		return nil // told to end before it began
+	}
 	if err != nil {
 		return err
 	}
-	defer d.store.Close()
-	status, err := a.newHome(c.Web, d.board, d.store)
+	defer d.quit()
+	status, err := a.newHome(c.Web, d.board, d.memory)
 	if err != nil {
 		return err
 	}
@@ -94,7 +101,7 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 		case <-ctx.Done():
 		}
 	}()
-	d.loop(ctx)
+	d.terms(ctx)
 	<-told
 	d.log.Info("stopping")
 	d.herald.courier.close(courierGoodbye)
@@ -106,6 +113,9 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 // ready reports whether the daemon does its work: a run has read both sides, or
 // none was asked for at the start.
 func (d *daemon) ready() error {
+	if d.standing.Load() {
+		return metrics.ErrStandby
+	}
 	if d.idle {
 		return nil
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -128,7 +127,9 @@ func (a *app) undo(ctx context.Context, run string, only sync.StepKind) error {
 	}
 	defer store.Close()
 	bar := a.newProgress()
-	client, err := mattermost.New(a.clientConfig(c, bar.hooks()))
+	h := bar.hooks()
+	h.allow = store.Allowed
+	client, err := mattermost.New(a.clientConfig(c, h))
 	if err != nil {
 		return configError(c, "mattermost", err)
 	}
@@ -149,6 +150,8 @@ func (a *app) undo(ctx context.Context, run string, only sync.StepKind) error {
 
 // carry goes to the end, and writes everything down on the way.
 func (u *undo) carry(ctx context.Context, sink sync.Sink, store *state.Store, start state.Start) sync.Report {
+	ctx, stop := store.Bound(ctx)
+	defer stop()
 	r := sync.Report{Started: u.now()}
 	start.At = r.Started
 	journal, err := store.Begin(ctx, start)
@@ -163,7 +166,7 @@ func (u *undo) carry(ctx context.Context, sink sync.Sink, store *state.Store, st
 	}
 	r.Finished = u.now()
 	if err := journal.Finish(context.WithoutCancel(ctx), r); err != nil {
-		r.End, r.Err = sync.Broken, errors.Join(r.Err, err)
+		breaks(&r, err)
 	}
 	return r
 }

@@ -116,8 +116,8 @@ func (w *watchedDaemon) write(t *testing.T, name, text string) {
 	}
 }
 
-// staff returns an export of n people. One has no e-mail that could be one.
-func staff(n int, change func(i int, row []string)) string {
+// export returns one of n people. One has no e-mail that could be one.
+func export(n int, change func(i int, row []string)) string {
 	var b strings.Builder
 	b.WriteString("id,login,mail,title,state\n")
 	for i := range n {
@@ -136,12 +136,12 @@ func staff(n int, change func(i int, row []string)) string {
 func (w *watchedDaemon) story(t *testing.T) {
 	t.Helper()
 	ended := func(end string) { awaitLine(t, w.log, `msg="run ended( early)?".* end=`+end+` `, 1) }
-	w.write(t, "people.csv", staff(60, func(int, []string) {}))
+	w.write(t, "people.csv", export(60, func(int, []string) {}))
 	w.begin(t)
 	ended("partial") // one is held
-	w.write(t, "people.csv", staff(30, func(int, []string) {}))
+	w.write(t, "people.csv", export(30, func(int, []string) {}))
 	ended("refused")
-	w.write(t, "people.csv", staff(61, func(i int, row []string) {
+	w.write(t, "people.csv", export(61, func(i int, row []string) {
 		switch {
 		case i < 5:
 			row[3] = "Chief"

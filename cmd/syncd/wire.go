@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type hooks struct {
 	onPeople func(read int) // of one source; set by openSource
 	onUsers  func(read, total int)
 	onCall   func(mattermost.Call)
+	allow    func(context.Context) error // before each write; nil: always
 
 	onCertificate func(source string, end time.Time)
 }
@@ -103,7 +105,7 @@ func (a *app) clientConfig(c *config.Config, h hooks) mattermost.Config {
 	return mattermost.Config{
 		URL: m.URL, Token: m.Token.Resolve, AllowHTTP: m.AllowHTTP, CAFile: m.CAFile,
 		Timeout: m.Timeout, RequestsPerSecond: m.RequestsPerSecond,
-		Observe: h.onCall, Log: a.log,
+		Allow: h.allow, Observe: h.onCall, Log: a.log,
 	}
 }
 
@@ -140,8 +142,13 @@ func (a *app) newCycle(c *config.Config, finder sync.Finder, memory *state.Reade
 	}, nil
 }
 
-// openSync puts together what a sync needs.
+// openSync puts together what a sync needs. Without a store, which another daemon
+// has, it shows that the configuration can be used.
 func (a *app) openSync(c *config.Config, store *state.Store, w wishes, h hooks) (*cycle, sync.Sink, error) {
+	var memory *state.Reader
+	if store != nil {
+		memory, h.allow = store.Reader, store.Allowed
+	}
 	client, err := mattermost.New(a.clientConfig(c, h))
 	if err != nil {
 		return nil, nil, configError(c, "mattermost", err)
@@ -150,7 +157,7 @@ func (a *app) openSync(c *config.Config, store *state.Store, w wishes, h hooks) 
 	config := a.sinkConfig(c, h)
 	config.Picture = shown.picture
 	users := sink.New(client, config)
-	cycle, err := a.newCycle(c, users, store.Reader, w, h)
+	cycle, err := a.newCycle(c, users, memory, w, h)
 	if err != nil {
 		return nil, nil, err
 	}

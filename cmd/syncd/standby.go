@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/directory-sync/syncd/state"
+)
+
+// standAgain is how often a daemon that stands by looks whether it is its turn.
+const standAgain = 500 * time.Millisecond
+
+// standsBy is what systemd shows of a daemon that does.
+const standsBy = "standing by: another daemon leads"
+
+// terms leads as long as it may. Where several daemons share a state, one leads
+// and the others stand by; who loses the lead stands by again.
+func (d *daemon) terms(ctx context.Context) {
+	for d.store != nil || d.standBy(ctx) {
+		d.lead(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// lead does a daemon's work until the context ends or the lead is lost.
+func (d *daemon) lead(ctx context.Context) {
+	d.metrics.Leads(true)
+	d.measure(ctx)
+	term, end := d.store.Bound(ctx)
+	defer end()
+	d.loop(term)
+	if ctx.Err() != nil {
+		return
+	}
+	d.log.Error("the lead is lost", zap.Error(context.Cause(term)))
+	d.quit()
+}
+
+// leads reports whether this daemon certainly leads, and may speak for all.
+func (d *daemon) leads(ctx context.Context) bool {
+	return ctx.Err() == nil && d.store.Allowed(ctx) == nil
+}
+
+// stands says whether this daemon stands by to whoever asks.
+func (d *daemon) stands(by bool) {
+	d.standing.Store(by)
+	d.board.stands(by)
+}
+
+// quit gives back the state and, with it, the lead.
+func (d *daemon) quit() {
+	d.metrics.Leads(false)
+	if d.store == nil {
+		return
+	}
+	d.memory.of(nil)
+	if err := d.store.Close(); err != nil {
+		d.log.Warn("state not closed", zap.Error(err))
+	}
+	d.store = nil
+}
+
+// standBy waits until no other daemon leads, and takes the lead. It reports
+// whether it did: else the context has ended.
+func (d *daemon) standBy(ctx context.Context) bool {
+	d.stands(true)
+	d.metrics.Leads(false)
+	defer d.stands(false)
+	d.supervisor.ready(standsBy)
+	t := time.NewTicker(standAgain)
+	defer t.Stop()
+	for told := ""; ; {
+		err := d.takeOver(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return false
+		case err == nil:
+			d.log.Info("leading")
+			return true
+		case errors.As(err, new(*state.HeldError)):
+			if told != "held" {
+				d.log.Info("standing by", zap.String("because", err.Error()))
+			}
+			told = "held"
+		case told != err.Error():
+			d.log.Error("standing by, and could not lead", zap.Error(err))
+			told = err.Error()
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-d.reload:
+			d.supervisor.reloading()
+			d.reconfigure()
+			d.supervisor.ready(standsBy)
+		case <-t.C:
+			d.supervisor.alive()
+		}
+	}
+}
+
+// takeOver opens the state as the one that leads.
+func (d *daemon) takeOver(ctx context.Context) error {
+	store, err := state.OpenDaemon(ctx, d.config.State, "syncd run")
+	if err != nil {
+		return err
+	}
+	d.store = store
+	if err := d.use(d.config); err != nil {
+		d.quit()
+		return err
+	}
+	d.memory.of(store)
+	return nil
+}
