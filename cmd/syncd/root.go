@@ -118,7 +118,7 @@ To see it work, with no server and no configuration:  syncd demo`,
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.begin(cmd) }
 	root.AddCommand(a.planCommand(), a.applyCommand(), a.syncCommand(), a.adoptCommand(), a.runCommand(), a.checkCommand(),
 		a.explainCommand(), a.drillCommand(), a.journalCommand(), a.undoCommand(), a.pendingCommand(), a.revokeCommand(), a.strangersCommand(), a.migrateAuthCommand(),
-		a.doctorCommand(), a.notifyCommand(), a.metricsCommand(), a.initCommand(), a.demoCommand(), a.versionCommand(), a.manualCommand())
+		a.stateCommand(), a.doctorCommand(), a.notifyCommand(), a.metricsCommand(), a.initCommand(), a.demoCommand(), a.versionCommand(), a.manualCommand())
 	root.CompletionOptions.HiddenDefaultCmd = false
 	offer(root, "output", outputs())
 	offer(root, "color", colorModes())
