@@ -19,7 +19,7 @@ func newRunMetrics(m *maker) runMetrics {
 		attempt: m.gauge("last_attempt_timestamp_seconds",
 			"When the last run that has ended began; 0 if there was none since the start."),
 		success: m.gauge("last_success_timestamp_seconds",
-			"When the last successful run ended; 0 if there was none since the start."),
+			"When the last successful run ended, before the start of this process too; 0 if there was none."),
 		failures: m.gauge("consecutive_failures",
 			"Runs since the last successful one that were not successful. Runs that somebody stopped do not count."),
 		ends: m.counter("runs_total",
@@ -80,6 +80,9 @@ func succeeded(r sync.Report) bool {
 	}
 	return false
 }
+
+// Succeeded says when a run before the daemon's first one was successful.
+func (m *Metrics) Succeeded(at time.Time) { one(m.runs.success).Set(seconds(at)) }
 
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -31,6 +31,7 @@ func (d *daemon) terms(ctx context.Context) {
 func (d *daemon) lead(ctx context.Context) {
 	d.metrics.Leads(true)
 	d.measure(ctx)
+	d.recall(ctx)
 	term, end := d.store.Bound(ctx)
 	defer end()
 	d.loop(term)
