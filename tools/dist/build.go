@@ -62,7 +62,7 @@ func (r *release) papers(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, from := range []string{"LICENSE", "CHANGELOG.md", "config.example.yaml", "docs", "deploy/systemd"} {
+	for _, from := range []string{"LICENSE", "CHANGELOG.md", "config.example.yaml", "docs", "deploy/systemd", "deploy/prometheus", "deploy/grafana"} {
 		if err := r.lay(from); err != nil {
 			return err
 		}

@@ -155,6 +155,7 @@ func debIsWhole(t *testing.T, deb string) {
 		"/usr/share/man/man5/syncd.yaml.5.gz":          file,
 		"/usr/share/bash-completion/completions/syncd": file, "/usr/share/zsh/vendor-completions/_syncd": file, "/usr/share/fish/vendor_completions.d/syncd.fish": file,
 		"/usr/lib/systemd/system/syncd.service": file, "/usr/lib/systemd/system/syncd-once.service": file, "/usr/lib/systemd/system/syncd.timer": file,
+		"/usr/share/syncd/prometheus/syncd.rules.yml": file, "/usr/share/syncd/grafana/syncd-oncall.json": file, "/usr/share/syncd/grafana/syncd-capacity.json": file,
 		"/etc/syncd/": program, "/etc/syncd/credentials/": "-rwx------",
 	}
 	for name, mode := range want {
