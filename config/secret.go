@@ -29,6 +29,10 @@ type reference struct {
 // cannot be read.
 func (r reference) String() string { return r.kind + ":" + r.name }
 
+// credentials is where the units take what systemd hands them. Whoever works by
+// hand beside the daemon, as root, has no other credentials than it has.
+const credentials = "/etc/syncd/credentials"
+
 const (
 	secretShown = "<secret>"
 	secretMax   = 64 << 10
@@ -110,11 +114,14 @@ func (r *reference) read() (string, error) {
 }
 
 func readCredential(name string) (string, error) {
-	dir := os.Getenv("CREDENTIALS_DIRECTORY")
-	if dir == "" {
-		return "", fmt.Errorf("$CREDENTIALS_DIRECTORY is not set: run under systemd with LoadCredential=%s:PATH, or refer to file:PATH", name)
+	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
+		return readFile(filepath.Join(dir, name))
 	}
-	return readFile(filepath.Join(dir, name))
+	text, err := readPrivate(filepath.Join(credentials, name))
+	if err != nil {
+		return "", fmt.Errorf("$CREDENTIALS_DIRECTORY is not set, and %s/%s: %w; run it as root there, or under systemd with LoadCredential=%s:PATH, or refer to file:PATH", credentials, name, err, name)
+	}
+	return text, nil
 }
 
 // readPrivate reads a file that not everybody on the machine may read.

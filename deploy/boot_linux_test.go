@@ -116,12 +116,12 @@ func starts(t *testing.T, m *machine) {
 // beside: root works by hand beside the daemon, and does not take the state
 // away from it.
 func beside(t *testing.T, m *machine) {
-	plan := m.do(t, "env", "CREDENTIALS_DIRECTORY=/etc/syncd/credentials", "syncd", "plan")
+	plan := m.do(t, "syncd", "plan")
 	if !strings.Contains(plan, "3 unchanged") {
 		t.Errorf("the plan does not say that all is well:\n%s", plan)
 	}
 	m.await(t, "root makes a run of its own", func() bool {
-		_, code := m.try(t, "env", "CREDENTIALS_DIRECTORY=/etc/syncd/credentials", "syncd", "sync")
+		_, code := m.try(t, "syncd", "sync")
 		return code == 0 // or 8, while the daemon is at it
 	})
 	runs := strings.Count(m.journal(t), "run in step")

@@ -70,7 +70,7 @@ func Listen(p Page) (*Server, error) {
 	s := &Server{
 		http: &http.Server{
 			Handler:           pages(p.Metrics, p.Ready, p.Home, wrong),
-			ErrorLog:          wrong,
+			ErrorLog:          wire{p.Log}.logger(),
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,

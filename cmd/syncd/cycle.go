@@ -41,10 +41,15 @@ func (c *cycle) plan(ctx context.Context) sync.Report {
 }
 
 // seen returns the report of a plan that nothing stands against, as what it is:
-// where something is due, nobody was brought into step.
+// where something is due, nobody was brought into step; where nothing is but
+// somebody is held, not everybody is.
 func seen(r sync.Report) sync.Report {
-	if r.End == sync.InStep && len(r.Plan.Changes) > 0 {
+	switch {
+	case r.End != sync.InStep:
+	case len(r.Plan.Changes) > 0:
 		r.End = sync.Observed
+	case troubled(r.Plan):
+		r.End = sync.Partial
 	}
 	return r
 }

@@ -268,12 +268,11 @@ func (d *daemon) reconfigure() bool {
 // Then the run is left out: what they do is what it would have found done.
 func (d *daemon) wake(ctx context.Context) bool {
 	err := d.store.Wake(ctx, waitForRest, "syncd run")
-	var held *state.HeldError
 	switch {
 	case err == nil:
 		return true
 	case ctx.Err() != nil: // the daemon ends
-	case errors.As(err, &held):
+	case errors.As(err, new(*state.HeldError)):
 		d.board.leftOut(d.now())
 		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
 	default:
@@ -286,14 +285,21 @@ func (d *daemon) wake(ctx context.Context) bool {
 // prune forgets what the journal need not keep any longer.
 func (d *daemon) prune(ctx context.Context) {
 	keep := d.config.Journal.Keep
-	if keep <= 0 || !d.wake(ctx) {
+	if keep <= 0 {
 		return
 	}
-	defer d.store.Rest()
-	n, err := d.store.Prune(ctx, d.now().Add(-keep))
+	n := 0
+	err := d.store.Wake(ctx, waitForRest, "syncd run")
+	if err == nil {
+		defer d.store.Rest()
+		n, err = d.store.Prune(ctx, d.now().Add(-keep))
+	}
 	switch {
+	case ctx.Err() != nil: // the daemon ends, or no longer leads
+	case errors.As(err, new(*state.HeldError)):
+		d.log.Info("journal not pruned, because somebody else is at work; tomorrow again", zap.Error(err))
 	case err != nil:
-		d.log.Error("journal not pruned", zap.Error(err))
+		d.log.Error("journal not pruned, tomorrow again", zap.Error(err))
 	case n > 0:
 		d.log.Info("journal pruned", zap.Int("runs", n))
 	}

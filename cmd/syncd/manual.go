@@ -40,7 +40,7 @@ func manualOfCommands(w io.Writer, root *cobra.Command) {
 	manualList(w, "EXIT STATUS", exitMeanings())
 	manualList(w, "ENVIRONMENT", [][2]string{
 		{"SYNCD_CONFIG", "the configuration file, unless -c names one"},
-		{"CREDENTIALS_DIRECTORY", "where cred:NAME is read; systemd sets it for units with LoadCredential="},
+		{"CREDENTIALS_DIRECTORY", "where cred:NAME is read; systemd sets it for units with LoadCredential=. Without it: /etc/syncd/credentials"},
 		{"STATE_DIRECTORY", "where syncd.db is, unless the configuration has state:; systemd sets it"},
 		{"NO_COLOR", "print no color"},
 		{"NOTIFY_SOCKET, WATCHDOG_USEC, JOURNAL_STREAM", "set by systemd: where run tells how it is, and how its log lines begin"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -202,7 +203,7 @@ func hooked(t *testing.T, kind string, names bool, listeners ...*listener) (*cou
 	k := newCourier(a.log, func(result string) { mu.Lock(); results[result]++; mu.Unlock() })
 	k.first = time.Millisecond
 	k.use(targets)
-	return k, a, logs, func() map[string]int { mu.Lock(); defer mu.Unlock(); return results }
+	return k, a, logs, func() map[string]int { mu.Lock(); defer mu.Unlock(); return maps.Clone(results) }
 }
 
 func everybody(*target) bool { return true }
@@ -251,7 +252,7 @@ func TestCourierIsBounded(t *testing.T) {
 		k.offer(notice{Event: config.EventFailed}, func(t *target) bool { return strings.HasPrefix(t.name, "notify[0]") })
 	}
 	k.offer(notice{Event: config.EventRefused}, everybody)
-	for end := time.Now().Add(patience); len(works.got()) == 0; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); results()[metrics.NotifySent] == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the one that works is never told")
 		}

@@ -20,10 +20,17 @@ func (t planText) illegible(r sync.Report) {
 func illegibles(r sync.Report) []sync.Reject {
 	var records []sync.Reject
 	for _, s := range r.Sources {
-		for _, x := range s.Rejects {
-			if x.Key == "" || x.Unsure {
-				records = append(records, x)
-			}
+		records = append(records, illegible(s)...)
+	}
+	return records
+}
+
+// illegible returns the records of a source that may be anybody's.
+func illegible(s sync.SourceReport) []sync.Reject {
+	var records []sync.Reject
+	for _, x := range s.Rejects {
+		if x.Key == "" || x.Unsure {
+			records = append(records, x)
 		}
 	}
 	return records

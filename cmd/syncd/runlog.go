@@ -1,16 +1,15 @@
 package main
 
 import (
+	"time"
+
 	"go.uber.org/zap"
 
 	"github.com/directory-sync/syncd/sync"
 )
 
-// recordsLogged is how many illegible records of a run are told one by one.
-const recordsLogged = 20
-
-// logRun writes one line a change, one a hold that is new to nobody, and one
-// for the run. Nothing personal is in them but key and user name.
+// logRun writes one line for each change, one for each source or limit that is in
+// the way, and one for the run. Nothing personal is in them but key and user name.
 func (d *daemon) logRun(r sync.Report) {
 	for _, res := range r.Results {
 		d.logResult(res)
@@ -19,25 +18,17 @@ func (d *daemon) logRun(r sync.Report) {
 		d.log.Debug("held", zap.String("code", h.Reason.Code()),
 			zap.String("key", string(h.Change.Link.Key)), zap.String("username", h.Change.Username()))
 	}
-	for i, x := range illegibles(r) {
-		if i == recordsLogged {
-			break
-		}
-		d.log.Warn("illegible record: nobody of its source is taken for absent", zap.Stringer("at", x.Origin), zap.String("what", x.Detail))
-	}
 	for _, s := range r.Sources {
-		if s.Err != nil {
-			d.log.Error("source not read", zap.String("source", s.Name), zap.Error(s.Err))
-		}
+		d.logSource(s, r.End)
 	}
 	for _, c := range r.Verdict.Refusals() {
 		d.log.Error("refused", zap.String("code", c.Reason.Code()), zap.String("what", broken(c)), zap.String("remedy", c.Reason.Remedy()))
 	}
-	fields := []zap.Field{
-		zap.String("run", r.Run), zap.Stringer("end", r.End),
-		zap.Int("people", r.Plan.People), zap.Int("changes", len(r.Plan.Changes)),
-		zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.InGrace())),
-		zap.Int("held", len(r.Plan.Held)), zap.Int("illegible", r.Plan.Illegible), zap.Duration("took", r.Finished.Sub(r.Started)),
+	fields := []zap.Field{zap.String("run", r.Run), zap.Stringer("end", r.End), zap.Duration("took", r.Finished.Sub(r.Started).Round(time.Millisecond))}
+	if hasPlan(r) {
+		fields = append(fields, zap.Int("people", r.Plan.People), zap.Int("changes", len(r.Plan.Changes)),
+			zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.Pending)), zap.Int("held", len(r.Plan.Held)),
+			zap.Int("illegible", r.Plan.Illegible), zap.Int("in_grace", len(r.Plan.InGrace())))
 	}
 	switch {
 	case r.End == sync.Stopped:
@@ -48,6 +39,23 @@ func (d *daemon) logRun(r sync.Report) {
 		d.log.Info("planned", fields...)
 	default:
 		d.log.Info("run ended", fields...)
+	}
+}
+
+// hasPlan reports whether a run came to a plan. Without one its numbers are not
+// none, but unknown.
+func hasPlan(r sync.Report) bool { return len(r.Verdict.Checks) > 0 }
+
+// logSource tells what is wrong with a source, unless the whole run ended with it
+// and its line says so. Where an illegible record is may be a person's name, as
+// in a directory: the plan shows it.
+func (d *daemon) logSource(s sync.SourceReport, end sync.End) {
+	if s.Err != nil && end != sync.SourceFailed {
+		d.log.Error("source not read", zap.String("source", s.Name), zap.Error(s.Err))
+	}
+	if records := illegible(s); len(records) > 0 {
+		d.log.Warn("illegible records: nobody of this source is taken for absent; syncd plan shows where they are",
+			zap.String("source", s.Name), zap.Int("records", len(records)), zap.String("first", records[0].Detail))
 	}
 }
 

@@ -47,7 +47,9 @@ func (d *daemon) began(at time.Time, what string) {
 // observe shows how a run ended to whoever watches the daemon.
 func (d *daemon) observe(ctx context.Context, r sync.Report, what string) {
 	d.publish(ctx, r)
-	d.last = fmt.Sprintf("last %s %s: %s, %s, %s held", what, d.clock(r.Finished),
-		strings.ReplaceAll(r.End.String(), "_", " "), plural(r.Plan.People, "person", "people"), number(len(r.Plan.Held)))
+	d.last = fmt.Sprintf("last %s %s: %s", what, d.clock(r.Finished), strings.ReplaceAll(r.End.String(), "_", " "))
+	if hasPlan(r) {
+		d.last += fmt.Sprintf(", %s, %s held", plural(r.Plan.People, "person", "people"), number(len(r.Plan.Held)))
+	}
 	d.supervisor.alive()
 }

@@ -74,7 +74,7 @@ func (a *app) storyOf(r sync.Report) story {
 		s.Results[res.Outcome]++
 	}
 	for _, x := range r.Sources {
-		told := sourceStory{Name: x.Name, Server: x.Receipt.Server, People: x.Read, Rejects: len(x.Rejects), Took: x.Receipt.Took, Why: why(x.Err)}
+		told := sourceStory{Name: x.Name, Server: x.Receipt.Server, People: x.Read, Rejects: len(x.Rejects), Took: x.Receipt.Took.Round(time.Millisecond), Why: why(x.Err)}
 		if x.Err != nil {
 			told.Err = cleanError(x.Err.Error())
 		}
