@@ -23,7 +23,7 @@ type boardState struct {
 	Digest   string    // of the configuration
 	Loaded   time.Time // when it was read
 	Refused  time.Time // when another one was read and refused; zero: that in use is the newest
-	Standing bool      // another daemon leads
+	Standing error     // why this daemon stands by; nil: it leads
 	Next     time.Time // when the next run begins
 	Began    time.Time // of the run that is under way; zero: none is
 	LeftOut  time.Time // when a run was left out because somebody else was at work; zero: not the last one
@@ -58,9 +58,10 @@ func (b *board) configRefused(at time.Time) { b.write(func(s *boardState) { s.Re
 
 func (b *board) scheduled(next time.Time) { b.write(func(s *boardState) { s.Next = next }) }
 
-// stands says whether another daemon leads, of whose next run nothing is known.
-func (b *board) stands(by bool) {
-	b.write(func(s *boardState) { s.Standing, s.Next = by, time.Time{} })
+// stands says why this daemon stands by: of another one's next run nothing is
+// known.
+func (b *board) stands(why error) {
+	b.write(func(s *boardState) { s.Standing, s.Next = why, time.Time{} })
 }
 
 func (b *board) began(at time.Time) { b.write(func(s *boardState) { s.Began = at }) }

@@ -29,13 +29,15 @@ type daemon struct {
 	cycle    *cycle
 	sink     sync.Sink
 	store    *state.Store // nil: another daemon leads
-	standing atomic.Bool  // it does, and this one stands by
+	standing atomic.Pointer[standing]
 	memory   *memory
 	metrics  *metrics.Metrics
 	board    *board
 	herald   *herald
 	reload   <-chan os.Signal
-	idle     bool // nothing was to be done at the start
+	idle     bool                    // nothing was to be done at the start
+	waited   bool                    // it stood by before it came to lead
+	drop     context.CancelCauseFunc // gives up the lead
 
 	supervisor *supervisor
 	last       string // how the last run ended, for people
@@ -179,11 +181,13 @@ func (d *daemon) arm() {
 	d.supervisor.status(d.status())
 }
 
+// start does what there is to do before the schedule's first run. Whoever takes
+// over from a daemon that died in a run goes on at once.
 func (d *daemon) start(ctx context.Context) {
-	switch d.config.Schedule.OnStart {
-	case config.StartSync:
+	switch {
+	case d.config.Schedule.OnStart == config.StartSync, d.waited && d.leftOpen(ctx):
 		d.tick(ctx, true)
-	case config.StartPlan:
+	case d.config.Schedule.OnStart == config.StartPlan:
 		d.tick(ctx, false)
 	}
 }
@@ -222,6 +226,15 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	d.observe(ctx, r, what)
 	d.measure(ctx)
 	d.logRun(r)
+	d.heed(r.Err)
+}
+
+// heed gives up the lead when a run lost the right to write: part of it is not
+// done, and whoever leads next goes on at once.
+func (d *daemon) heed(err error) {
+	if errors.Is(err, state.ErrFenced) {
+		d.drop(err)
+	}
 }
 
 // publish shows what a run came to, to all who do not read the log.
@@ -278,6 +291,7 @@ func (d *daemon) wake(ctx context.Context) bool {
 	default:
 		d.observe(ctx, sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")
 		d.log.Error("run left out", zap.Error(err))
+		d.heed(err)
 	}
 	return false
 }

@@ -34,7 +34,8 @@ var failovers = flag.Int("failovers", 8, "rounds of TestNoStepIsMadeTwice")
 
 // TestNoStepIsMadeTwice has three daemons with one state. In each round new work
 // comes, the leader is told to end, and the next one meets something bad while it
-// is at work: it is killed, stopped and woken later, or cut off from the database.
+// is at work: it is killed, stopped and woken later, cut off from the database, or
+// loses its locks, with and without hearing of it.
 // Whoever leads then ends the work. In the end each step was made once, by
 // whomever, and none is missing.
 func TestNoStepIsMadeTwice(t *testing.T) {
@@ -197,6 +198,9 @@ func (c *company) leader(t *testing.T, but *sentry) int {
 	return 0
 }
 
+// troubles is how many sorts of trouble there are.
+const troubles = 6
+
 // round brings new work, and trouble while it is done.
 func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 	t.Helper()
@@ -205,7 +209,7 @@ func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 	c.spawn(t, place)
 	c.export(t, round)
 	trouble := make(chan int, 1)
-	how := random.IntN(4)
+	how := round % troubles
 	nth, after := random.IntN(staff+2), random.IntN(2) == 0
 	c.ledger.arm(nth, after, func() {
 		i := c.leader(t, old)
@@ -216,6 +220,11 @@ func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 			_ = d.cmd.Process.Signal(syscall.SIGSTOP)
 		case 3:
 			d.way.hold()
+		case 4:
+			c.endLocks(t, newestLock) // of the run, not of the lead
+		case 5: // it does not hear that another one may lead
+			d.way.hold()
+			c.endLocks(t, allLocks)
 		}
 		trouble <- i
 	})
@@ -234,7 +243,7 @@ func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 		c.spawn(t, hit)
 	case 1:
 		_ = d.cmd.Process.Signal(syscall.SIGCONT)
-	case 3:
+	case 3, 5:
 		d.way.cut()
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -295,7 +296,7 @@ func checkHostile(t *testing.T, name, page string) {
 func TestPageStandsBy(t *testing.T) {
 	sc := scenes()["restarted"]
 	sc.past.runs = append([]state.Run{{ID: "20261124T141900Z-cafe", Command: "run", Started: noon.Add(-time.Minute)}}, sc.past.runs...)
-	sc.board.stands(true)
+	sc.board.stands(metrics.ErrStandby)
 	got := said(get(t, sc.page(t), "GET", "/").Body.String())
 	if !strings.Contains(got, "This daemon stands by") || !strings.Contains(got, "In step") || strings.Contains(got, "A run died") || strings.Contains(got, "Next run") {
 		t.Errorf("the page says: %s", got)

@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
+	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
 )
@@ -48,7 +50,7 @@ type outcome struct {
 // newest returns the newest run: the daemon's own, or one of the journal's that
 // began later, as somebody made it by hand or before the start.
 func newest(b boardState, runs []state.Run) (outcome, bool) {
-	if len(runs) > 0 && runs[0].Finished.IsZero() && runs[0].End == sync.EndNone && (b.Standing || !b.Began.IsZero()) {
+	if len(runs) > 0 && runs[0].Finished.IsZero() && runs[0].End == sync.EndNone && (b.Standing != nil || !b.Began.IsZero()) {
 		runs = runs[1:] // it is under way, which is said elsewhere, or another daemon's, which knows
 	}
 	if b.Last != nil && (len(runs) == 0 || runs[0].ID == b.Last.Run || !runs[0].Started.After(b.Last.Started)) {
@@ -170,4 +172,15 @@ func partialLines(o outcome) []string {
 		}
 	}
 	return lines
+}
+
+// standingLine says what a daemon that stands by waits for.
+func standingLine(why error) string {
+	switch {
+	case why == nil:
+		return ""
+	case errors.Is(why, metrics.ErrStandby):
+		return "This daemon stands by: another one leads, and makes the runs."
+	}
+	return "This daemon stands by, and could not take over: the state cannot be used. The log says why."
 }

@@ -41,7 +41,7 @@ type overview struct {
 	Verdict  verdictView
 	Asides   []string // what else must be known
 	Now      time.Time
-	Standing bool      // another daemon leads
+	Standing string    // why this daemon stands by; "": it leads
 	Next     time.Time // zero: none is planned
 	Known    bool      // there is a plan
 	AsOf     time.Time // of the plan, where it is not the last run's
@@ -76,7 +76,7 @@ type runRow struct {
 
 func (s *statusPage) overviewOf(b boardState, runs []state.Run, err error) overview {
 	v := overview{
-		pageFrame: s.frame("syncd: "+cmp.Or(b.Instance, "status"), "./"), Personal: s.personal, Now: s.now(), Standing: b.Standing, Next: b.Next,
+		pageFrame: s.frame("syncd: "+cmp.Or(b.Instance, "status"), "./"), Personal: s.personal, Now: s.now(), Standing: standingLine(b.Standing), Next: b.Next,
 		Verdict: s.verdict(b, runs), Asides: asides(b), Known: b.Plan != nil, Chart: chartOf(runs), NoPast: err != nil,
 	}
 	v.Facts = s.facts(b, runs)

@@ -102,6 +102,7 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 		}
 	}()
 	d.terms(ctx)
+	d.quit() // first of all: somebody may wait for the lead
 	<-told
 	d.log.Info("stopping")
 	d.herald.courier.close(courierGoodbye)
@@ -113,8 +114,8 @@ func (d *daemon) beside(ctx context.Context, p page) error {
 // ready reports whether the daemon does its work: a run has read both sides, or
 // none was asked for at the start.
 func (d *daemon) ready() error {
-	if d.standing.Load() {
-		return metrics.ErrStandby
+	if by := d.standing.Load(); by != nil {
+		return by.why
 	}
 	if d.idle {
 		return nil

@@ -83,6 +83,6 @@ func newTestDaemon(t *testing.T, start string) testDaemon {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = d.store.Close() })
+	t.Cleanup(d.quit)
 	return testDaemon{d, asked}
 }

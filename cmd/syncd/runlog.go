@@ -24,12 +24,13 @@ func (d *daemon) logRun(r sync.Report) {
 	for _, c := range r.Verdict.Refusals() {
 		d.log.Error("refused", zap.String("code", c.Reason.Code()), zap.String("what", broken(c)), zap.String("remedy", c.Reason.Remedy()))
 	}
-	fields := []zap.Field{zap.String("run", r.Run), zap.Stringer("end", r.End), zap.Duration("took", r.Finished.Sub(r.Started).Round(time.Millisecond))}
+	fields := []zap.Field{zap.String("run", r.Run), zap.Stringer("end", r.End)}
 	if hasPlan(r) {
 		fields = append(fields, zap.Int("people", r.Plan.People), zap.Int("changes", len(r.Plan.Changes)),
 			zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.Pending)), zap.Int("held", len(r.Plan.Held)),
 			zap.Int("illegible", r.Plan.Illegible), zap.Int("in_grace", len(r.Plan.InGrace())))
 	}
+	fields = append(fields, zap.Duration("took", r.Finished.Sub(r.Started).Round(time.Millisecond)))
 	switch {
 	case r.End == sync.Stopped:
 		d.log.Info("run stopped", append(fields, zap.Error(r.Err))...)

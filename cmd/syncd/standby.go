@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/state"
 )
 
@@ -15,6 +17,9 @@ const standAgain = 500 * time.Millisecond
 
 // standsBy is what systemd shows of a daemon that does.
 const standsBy = "standing by: another daemon leads"
+
+// errNoState is why a daemon that stands by could not take over.
+var errNoState = errors.New("standing by, and the state cannot be used: the log says why")
 
 // terms leads as long as it may. Where several daemons share a state, one leads
 // and the others stand by; who loses the lead stands by again.
@@ -32,8 +37,11 @@ func (d *daemon) lead(ctx context.Context) {
 	d.metrics.Leads(true)
 	d.measure(ctx)
 	d.recall(ctx)
-	term, end := d.store.Bound(ctx)
+	bound, end := d.store.Bound(ctx)
 	defer end()
+	term, drop := context.WithCancelCause(bound)
+	defer drop(nil)
+	d.drop = drop
 	d.loop(term)
 	if ctx.Err() != nil {
 		return
@@ -47,10 +55,27 @@ func (d *daemon) leads(ctx context.Context) bool {
 	return ctx.Err() == nil && d.store.Allowed(ctx) == nil
 }
 
-// stands says whether this daemon stands by to whoever asks.
-func (d *daemon) stands(by bool) {
-	d.standing.Store(by)
-	d.board.stands(by)
+// A standing is that of a daemon that stands by.
+type standing struct{ why error }
+
+// stands says to whoever asks why this daemon stands by; nil: it does not.
+func (d *daemon) stands(why error) {
+	if why == nil {
+		d.standing.Store(nil)
+	} else {
+		d.standing.Store(&standing{why})
+	}
+	d.board.stands(why)
+}
+
+// leftOpen reports whether the last run of a daemon died.
+func (d *daemon) leftOpen(ctx context.Context) bool {
+	runs, err := d.store.Runs(ctx, 1)
+	if err != nil || len(runs) == 0 {
+		return false // what is wrong with the state shows at the next run
+	}
+	command, _, _ := strings.Cut(runs[0].Command, " ")
+	return command == "run" && runs[0].Finished.IsZero()
 }
 
 // quit gives back the state and, with it, the lead.
@@ -69,9 +94,10 @@ func (d *daemon) quit() {
 // standBy waits until no other daemon leads, and takes the lead. It reports
 // whether it did: else the context has ended.
 func (d *daemon) standBy(ctx context.Context) bool {
-	d.stands(true)
+	d.stands(metrics.ErrStandby)
 	d.metrics.Leads(false)
-	defer d.stands(false)
+	d.waited = true
+	defer d.stands(nil)
 	d.supervisor.ready(standsBy)
 	t := time.NewTicker(standAgain)
 	defer t.Stop()
@@ -88,9 +114,11 @@ func (d *daemon) standBy(ctx context.Context) bool {
 				d.log.Info("standing by", zap.String("because", err.Error()))
 			}
 			told = "held"
+			d.stands(metrics.ErrStandby)
 		case told != err.Error():
 			d.log.Error("standing by, and could not lead", zap.Error(err))
 			told = err.Error()
+			d.stands(errNoState)
 		}
 		select {
 		case <-ctx.Done():
