@@ -72,7 +72,7 @@ type company struct {
 func newCompany(t *testing.T) *company {
 	t.Helper()
 	c := &company{dir: t.TempDir(), postgres: startPostgres(t)}
-	c.place = state.Place{Path: c.postgres.URL("syncd"), Lease: time.Second}
+	c.place = state.Place{Path: c.postgres.URL("syncd"), Lease: 2 * time.Second}
 	c.open(mmsim.Config{Version: "11.6.0", Licensed: true, SeatLimit: -1, Latency: 3 * time.Millisecond})
 	c.web.Close()
 	c.ledger = tally{next: c.server, made: make(map[string]int)}
@@ -113,7 +113,7 @@ func (c *company) export(t *testing.T, round int) {
 
 const failoverConfig = `version: 1
 policy: sync
-state: { url: %q, lease: 1s }
+state: { url: %q, lease: 2s }
 mattermost: { url: %s, token: file:token }
 web: { listen: 127.0.0.1:0 }
 schedule: { cron: "0 0 1 1 *", on_start: sync, jitter: 0s }
@@ -222,7 +222,8 @@ func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 			d.way.hold()
 		case 4:
 			c.endLocks(t, newestLock) // of the run, not of the lead
-		case 5: // it does not hear that another one may lead
+		case 5: // it does not hear that another one may lead, and goes on
+			c.ledger.slow.Store(int64(300 * time.Millisecond))
 			d.way.hold()
 			c.endLocks(t, allLocks)
 		}
@@ -244,6 +245,7 @@ func (c *company) round(t *testing.T, round int, random *rand.Rand) {
 	case 1:
 		_ = d.cmd.Process.Signal(syscall.SIGCONT)
 	case 3, 5:
+		c.ledger.slow.Store(0)
 		d.way.cut()
 	}
 }
@@ -327,6 +329,7 @@ func (c *company) audit(t *testing.T) {
 type tally struct {
 	next http.Handler
 	left atomic.Int64 // writes until the trap snaps
+	slow atomic.Int64 // how long a write waits before it is made
 	trap atomic.Pointer[trap]
 
 	mu   stdsync.Mutex
@@ -351,6 +354,7 @@ func (l *tally) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if snaps && !trap.after {
 		trap.snap()
 	}
+	time.Sleep(time.Duration(l.slow.Load()))
 	answer := httptest.NewRecorder()
 	l.next.ServeHTTP(answer, r)
 	if answer.Code/100 == 2 {
