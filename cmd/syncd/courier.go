@@ -29,7 +29,7 @@ type courier struct {
 	told func(result string) // one of metrics.NotifySent and the like
 
 	ctx    context.Context // of what is on its way
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	all    stdsync.WaitGroup
 	first  time.Duration
 
@@ -44,7 +44,7 @@ type lane struct {
 }
 
 func newCourier(log *zap.Logger, told func(string)) *courier {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	return &courier{log: log, told: told, ctx: ctx, cancel: cancel, first: noticeFirst}
 }
 
@@ -66,7 +66,7 @@ func (c *courier) use(targets []*target) {
 // drive brings one notice after the other.
 func (c *courier) drive(l *lane) {
 	for n := range l.queue {
-		c.settle(l.target, n, c.bring(l.target, n))
+		c.settle(l.target, n, c.bring(c.ctx, l.target, n))
 	}
 }
 
@@ -77,21 +77,43 @@ func (c *courier) settle(t *target, n notice, err error) {
 		return
 	}
 	c.told(metrics.NotifyFailed)
-	c.log.Warn("nobody was told", zap.String("target", t.name), zap.String("event", n.Event), zap.String("run", n.Run), zap.Error(err))
+	c.log.Warn(t.name+" was not told", zap.String("target", t.name), zap.String("event", n.Event), zap.String("run", n.Run), zap.Error(err))
 }
 
-// bring sends a notice, again if that may help.
-func (c *courier) bring(t *target, n notice) error {
-	ctx, cancel := context.WithTimeout(c.ctx, noticeTime)
+// errEnds is why what is on its way is cut off.
+var errEnds = errors.New("no answer before syncd ended")
+
+// A noAnswer is for how long none came.
+type noAnswer time.Duration
+
+// Error says so.
+func (n noAnswer) Error() string { return "no answer within " + short(time.Duration(n)) }
+
+// bring sends a notice, again if that may help. If the time is up, the error is
+// the last answer, or, if there was none, why it was up.
+func (c *courier) bring(ctx context.Context, t *target, n notice) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, noticeTime, noAnswer(noticeTime))
 	defer cancel()
+	var answer error
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval, wait.Multiplier = c.first, 2
-	_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, t.send(ctx, n) },
-		backoff.WithBackOff(wait), backoff.WithMaxTries(noticeTries), backoff.WithMaxElapsedTime(noticeTime))
-	if permanent := new(backoff.PermanentError); errors.As(err, &permanent) {
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := t.send(ctx, n)
+		if ctx.Err() == nil {
+			answer = err
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(wait), backoff.WithMaxTries(noticeTries), backoff.WithMaxElapsedTime(noticeTime))
+	if err == nil {
+		return nil
+	}
+	if answer == nil {
+		answer = context.Cause(ctx)
+	}
+	if permanent := new(backoff.PermanentError); errors.As(answer, &permanent) {
 		return permanent.Err
 	}
-	return err
+	return answer
 }
 
 // offer hands a notice to each target that wants it. It does not wait.
@@ -106,7 +128,7 @@ func (c *courier) offer(n notice, wanted func(*target) bool) {
 		case l.queue <- n:
 		default:
 			c.told(metrics.NotifyDropped)
-			c.log.Warn("nobody was told, because too much waits already", zap.String("target", l.name), zap.String("event", n.Event))
+			c.log.Warn(l.name+" was not told, because too much waits for it already", zap.String("target", l.name), zap.String("event", n.Event))
 		}
 	}
 }
@@ -114,10 +136,10 @@ func (c *courier) offer(n notice, wanted func(*target) bool) {
 // close waits so long for what is on its way, and cuts off the rest.
 func (c *courier) close(patience time.Duration) {
 	c.use(nil)
-	cut := time.AfterFunc(patience, c.cancel)
+	cut := time.AfterFunc(patience, func() { c.cancel(errEnds) })
 	defer cut.Stop()
 	c.all.Wait()
-	c.cancel()
+	c.cancel(nil)
 }
 
 // tells reports whether there is anybody to tell.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	stdsync "sync"
 
 	"github.com/spf13/cobra"
 
@@ -52,17 +54,13 @@ func (a *app) notify(ctx context.Context, test bool) error {
 		return err
 	}
 	rows := make([]notifyRow, len(targets))
-	failed := false
 	for i, t := range targets {
 		rows[i] = notifyRow{Target: t.name, On: t.On, Digest: t.Digest, Names: t.Names}
-		if test {
-			err := a.tryTarget(ctx, c, t)
-			sent := err == nil
-			if rows[i].Sent = &sent; err != nil {
-				rows[i].Error, failed = cleanError(err.Error()), true
-			}
-		}
 	}
+	if test {
+		a.tryTargets(ctx, c, targets, rows)
+	}
+	failed := slices.ContainsFunc(rows, func(r notifyRow) bool { return r.Error != "" })
 	if err := a.showTargets(rows); err != nil {
 		return err
 	}
@@ -72,17 +70,40 @@ func (a *app) notify(ctx context.Context, test bool) error {
 	return nil
 }
 
+// tryTargets sends a message to all of them at once, so that a slow one takes
+// nobody's time, and writes down how that went.
+func (a *app) tryTargets(ctx context.Context, c *config.Config, targets []*target, rows []notifyRow) {
+	var all stdsync.WaitGroup
+	for i, t := range targets {
+		if ctx.Err() != nil {
+			rows[i].Error = "not tried: the time was up"
+			continue
+		}
+		all.Go(func() {
+			err := a.tryTarget(ctx, c, t)
+			sent := err == nil
+			if rows[i].Sent = &sent; err != nil {
+				rows[i].Error = cleanError(err.Error())
+			}
+		})
+	}
+	all.Wait()
+}
+
 // tryTarget sends a message that says that it is one.
 func (a *app) tryTarget(ctx context.Context, c *config.Config, t *target) error {
 	n := notice{
 		Version: noticeVersion, Event: eventTest, Instance: c.Instance, Finished: a.now().UTC(),
 		Summary: "This is a test, sent by syncd notify --test. Nothing happened.",
 	}
-	courier := newCourier(a.log, func(string) {})
-	defer courier.close(0)
-	stop := context.AfterFunc(ctx, courier.cancel)
-	defer stop()
-	return courier.bring(t, n)
+	err := newCourier(a.log, func(string) {}).bring(ctx, t, n)
+	if limit := timeoutError(0); errors.As(err, &limit) {
+		return noAnswer(limit)
+	}
+	if errors.Is(err, context.Canceled) {
+		return errors.New("no answer before it was stopped")
+	}
+	return err
 }
 
 func (a *app) showTargets(rows []notifyRow) error {
@@ -106,6 +127,8 @@ func (a *app) showTargets(rows []notifyRow) error {
 			text = "sent"
 		case r.Sent != nil:
 			text = "not sent: " + r.Error
+		case r.Error != "":
+			text = r.Error
 		}
 		p.fillColor(bold, r.Target+"  ", text)
 	}

@@ -187,6 +187,9 @@ func post(ctx context.Context, client *http.Client, address string, body []byte)
 		if errors.As(err, &u) { // its text has the address
 			err = u.Err
 		}
+		if ctx.Err() == nil && u != nil && u.Timeout() {
+			err = noAnswer(hookTimeout)
+		}
 		return fmt.Errorf("send to the webhook: %w", err)
 	}
 	defer resp.Body.Close()
