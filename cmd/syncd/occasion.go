@@ -1,9 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,68 +22,94 @@ const (
 	commandUnattended = "sync --unattended"
 )
 
-// reminderEvery is after how long the same trouble is told again.
-const reminderEvery = 24 * time.Hour
+// reminderEvery is after how long what lasts is told again, and until when what
+// comes back is the same. It is a little less than a day, for runs are not on the
+// dot.
+const reminderEvery = 24*time.Hour - 10*time.Minute
 
-// An occasion is why people are told of a run.
+// How far back is looked for what was told: whole days, and some runs at least,
+// for some run once a week.
+const (
+	daysLooked = 3 * 24 * time.Hour
+	runsLooked = 20
+)
+
+// An occasion is why a target is told of a run.
 type occasion struct {
 	Event string
-	Again bool            // they were told of the same before
-	Since time.Time       // when the trouble began
-	Runs  int             // of the trouble, this one included; of a recovery, those before
-	After map[string]bool // of a recovery: what was wrong meanwhile
+	Again bool      // it was told of all this before
+	Since time.Time // when the trouble began
+	Runs  int       // of the trouble, this one included; of a recovery, those before
 }
 
-// occasionOf says whether people are told of a run, by what the runs before it
-// were, the newest first: nothing else is remembered of what was told. Whole says
-// that there were no runs before those. People are told of trouble when it begins
-// and when it becomes another, again each day, and of the first good run after it.
-func occasionOf(run state.Run, before []state.Run, whole bool) (occasion, bool) {
-	before = slices.DeleteFunc(slices.Clone(before), func(r state.Run) bool { return !isTold(r) || !r.Started.Before(run.Started) })
+// occasionOf says whether a target that is told of the events is told of a run,
+// by the runs before it, the newest first: nothing else is remembered of what was
+// told. Whole says that there were no runs before those. What the target knows is
+// worked out by going through the runs of the last days again.
+func occasionOf(on []string, run state.Run, before []state.Run, whole bool) (occasion, bool) {
 	if !isTold(run) {
 		return occasion{}, false
 	}
-	event := eventOf(run.End)
-	if event == "" {
-		return recovery(before)
+	before = thatCount(run, before)
+	late, early := before, []state.Run(nil)
+	from := lookedFrom(run, before, whole)
+	if i := slices.IndexFunc(before, func(r state.Run) bool { return r.Started.Before(from) }); i >= 0 {
+		late, early = before[:i], before[i:]
 	}
-	o := occasion{Event: event, Since: run.Started, Runs: 1}
-	mark := markOf(run)
-	same := 0
-	for same < len(before) && markOf(before[same]) == mark {
-		same++
+	k := newKnowledge(on)
+	for _, r := range slices.Backward(late) {
+		k.take(r)
 	}
-	for i := 0; i < len(before) && eventOf(before[i].End) != ""; i++ {
-		o.Since, o.Runs = before[i].Started, o.Runs+1
+	o, ok := k.take(run)
+	wasWell := func(r state.Run) bool { return r.Started.Before(o.Since) && meaningOf(on, r) == isWell }
+	if ok && !slices.ContainsFunc(late, wasWell) {
+		o.begin(on, early)
 	}
-	if same == 0 {
-		return o, true
-	}
-	first := before[same-1].Finished
-	if same == len(before) && !whole {
-		first = time.Time{} // it lasts longer than is looked back: any fixed point does
-	}
-	o.Again = true
-	return o, days(run.Finished, first) > days(before[0].Finished, first)
+	return o, ok
 }
 
-// days returns how many times a reminder was due since the first time.
-func days(at, first time.Time) int64 {
-	return (at.Unix() - first.Unix()) / int64(reminderEvery/time.Second)
-}
-
-func recovery(before []state.Run) (occasion, bool) {
-	o := occasion{Event: config.EventRecovered, After: make(map[string]bool)}
-	for _, r := range before {
-		event := eventOf(r.End)
-		if event == "" {
-			break
+// begin looks further back for the first run of a trouble that lasts.
+func (o *occasion) begin(on []string, early []state.Run) {
+	for _, r := range early {
+		switch meaningOf(on, r) {
+		case isWell:
+			return
+		case isTrouble:
+			o.Since, o.Runs = r.Started, o.Runs+1
 		}
-		o.After[event] = true
-		o.Runs, o.Since = o.Runs+1, r.Started
 	}
-	return o, o.Runs > 0
 }
+
+// lookedFrom returns from when on runs count. That is a midnight, so that all
+// runs of a day see the same past, and what lasts for long is told at fixed times.
+func lookedFrom(run state.Run, before []state.Run, whole bool) time.Time {
+	from := midnight(run.Started).Add(-daysLooked)
+	if len(before) == 0 {
+		return from
+	}
+	if at := before[min(len(before), runsLooked)-1].Started; at.Before(from) {
+		from = midnight(at)
+	}
+	oldest := before[len(before)-1].Started
+	if next := midnight(oldest).Add(24 * time.Hour); !whole && !oldest.Before(from) && next.Before(run.Started) {
+		return next
+	}
+	return from
+}
+
+// reaches reports whether the runs before one, the newest first, go back as far
+// as they count.
+func reaches(run state.Run, before []state.Run) bool {
+	before = thatCount(run, before)
+	return len(before) > 0 && before[len(before)-1].Started.Before(lookedFrom(run, before, true))
+}
+
+// thatCount returns the runs before one that count.
+func thatCount(run state.Run, before []state.Run) []state.Run {
+	return slices.DeleteFunc(slices.Clone(before), func(r state.Run) bool { return !isTold(r) || !r.Started.Before(run.Started) })
+}
+
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 
 // isTold reports whether a run counts: nobody looked on, it came to its end, and
 // nobody stopped it.
@@ -109,37 +132,52 @@ func eventOf(e sync.End) string {
 	return ""
 }
 
-// markOf returns what two runs have in common when they are the same trouble:
-// the end, the codes, the sources that were not read, and about how many.
-func markOf(r state.Run) string {
-	parts := []string{r.End.String(), "refused " + codes(r.Refused)}
+// marksOf returns what is wrong in a run, one mark for each thing: the end with
+// the codes, the sources that were not read, and about how many. A run with fewer
+// marks than another is no new trouble.
+func marksOf(r state.Run) []string {
+	m := &marks{end: r.End.String()}
+	for _, reason := range r.Refused {
+		m.add(reason.Code())
+	}
 	if r.End == sync.Refused {
-		parts = append(parts, "changes "+about10(r.Counts.Changes))
+		m.about("changes", r.Counts.Changes)
 	}
 	for _, s := range r.Counts.Receipts {
 		if s.Error != "" {
-			parts = append(parts, "source "+s.Source)
+			m.add("source " + s.Source)
 		}
 	}
 	if r.End == sync.Partial {
-		for _, reason := range slices.SortedFunc(maps.Keys(r.Counts.HeldBy), func(a, b sync.Reason) int { return cmp.Compare(a.Code(), b.Code()) }) {
+		for reason, n := range r.Counts.HeldBy {
 			if !reason.Chosen() {
-				parts = append(parts, reason.Code()+" "+about10(r.Counts.HeldBy[reason]))
+				m.about(reason.Code(), n)
 			}
 		}
 		for _, o := range []sync.Outcome{sync.Failed, sync.Skipped} {
-			parts = append(parts, o.String()+" "+about10(r.Counts.Results[o.String()]))
+			m.about(o.String(), r.Counts.Results[o.String()])
 		}
-		parts = append(parts, "illegible "+about10(r.Counts.Illegible))
+		m.about("illegible", r.Counts.Illegible)
 	}
-	return strings.Join(parts, "; ")
+	if len(m.all) == 0 {
+		m.add("")
+	}
+	return m.all
 }
 
-// about10 returns how many digits a number has: of ten held people one more is
-// no news, ten times as many are.
-func about10(n int) string {
-	if n == 0 {
-		return "0"
+// marks collects the marks of a run.
+type marks struct {
+	end string
+	all []string
+}
+
+func (m *marks) add(what string) { m.all = append(m.all, m.end+" "+what) }
+
+// about adds a mark for each digit of a number: of ten held people one more or
+// one less is no news, ten times as many are.
+func (m *marks) about(what string, n int) {
+	for zeros := ""; n > 0; n /= 10 {
+		m.add(what + " 1" + zeros)
+		zeros += "0"
 	}
-	return fmt.Sprintf("1%s", strings.Repeat("0", len(fmt.Sprint(n))-1))
 }

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,15 +59,6 @@ func (a *app) newTargets(c *config.Config) ([]*target, error) {
 
 func digestSchedule(c *config.Config, t config.Target) config.Schedule {
 	return config.Schedule{Cron: t.Digest, Location: c.Schedule.Location}
-}
-
-// wants reports whether the target is told of an occasion. Of a recovery it is
-// told if it was told of the trouble.
-func (t *target) wants(o occasion) bool {
-	if !slices.Contains(t.On, o.Event) {
-		return false
-	}
-	return o.Event != config.EventRecovered || slices.ContainsFunc(t.On, func(event string) bool { return o.After[event] })
 }
 
 // seenBy returns the notice as the target may see it.
