@@ -79,7 +79,7 @@ func (h *herald) news(ctx context.Context, s story) []news {
 		slices.SortStableFunc(before, func(a, b state.Run) int { return b.Started.Compare(a.Started) })
 		whole := len(runs) < limit
 		all := h.newsOf(run, before, whole)
-		if !whole && i < len(steps)-1 && (!reaches(run, before) || i == 0 && len(all) > 0) {
+		if !whole && i < len(steps)-1 && (!reaches(run, before) || len(all) > 0) {
 			continue
 		}
 		if !written {

@@ -188,3 +188,69 @@ func hearAll(on []string, story []state.Run) string {
 	}
 	return ""
 }
+
+// TestHeraldLooksBack: of a run each minute the journal is read as far back as it
+// counts, and further to say since when.
+func TestHeraldLooksBack(t *testing.T) {
+	const n = 8 * 24 * 60
+	runs := again(n, endedAs(sync.SinkFailed))
+	for i := range runs { // the newest first
+		runs[i].ID = fmt.Sprint("run ", n-i)
+		runs[i].Started = noon.Add(time.Duration(n-i) * time.Minute)
+		runs[i].Finished = runs[i].Started.Add(time.Second)
+	}
+	l := listenTo(t, 200)
+	k, a, _, _ := hooked(t, config.TargetAny, false, l)
+	told := 0
+	for i := 0; i < 24*60; i += 10 {
+		h := &herald{app: a, past: oldRuns{runs: runs[i:]}, courier: k}
+		for _, x := range h.news(t.Context(), story{Run: runs[i].ID, Started: runs[i].Started, Finished: runs[i].Finished, End: sync.SinkFailed}) {
+			if told++; !x.Again || x.Runs != n-i {
+				t.Errorf("%s: got %+v", runs[i].ID, x.occasion)
+			}
+		}
+	}
+	k.close(0)
+	if told > 2 {
+		t.Errorf("got %d reminders in one day", told)
+	}
+}
+
+// TestHeraldWithoutJournal: when the journal cannot be read, the daemon itself
+// knows what it told, and the log says so once.
+func TestHeraldWithoutJournal(t *testing.T) {
+	l := listenTo(t, 200)
+	k, a, logs, _ := hooked(t, config.TargetAny, false, l)
+	h := &herald{app: a, past: oldRuns{err: fmt.Errorf("the disk is gone")}, courier: k}
+	for i, end := range []sync.End{sync.Broken, sync.Broken, sync.SinkFailed, sync.Broken, sync.SinkFailed, sync.InStep, sync.InStep} {
+		at := noon.Add(time.Duration(i) * time.Minute)
+		h.ended(t.Context(), story{Run: fmt.Sprint("run ", i), Started: at, Finished: at.Add(time.Second), End: end})
+	}
+	k.close(patience)
+	if got := l.got(); len(got) != 3 || !strings.Contains(got[2], `"event":"recovered"`) {
+		t.Errorf("got %d messages, want 2 of trouble and the end: %v", len(got), got)
+	}
+	if logs.Len() != 1 {
+		t.Errorf("got %d lines in the log, want 1: %v", logs.Len(), logs.All())
+	}
+}
+
+// TestNoAnswer: when the time is up, the last answer is what is said, or else for
+// how long there was none.
+func TestNoAnswer(t *testing.T) {
+	for want, answer := range map[string][]int{"no answer within 300ms": {0}, "the webhook answers with status 503": {503}, "status 502": {502, 0}} {
+		l := listenTo(t, answer...)
+		k, a, _, _ := hooked(t, config.TargetAny, false, l)
+		targets := k.targets()
+		a.timeout = 300 * time.Millisecond
+		ctx, cancel := a.limit(t.Context())
+		courier := newCourier(a.log, func(string) {})
+		courier.first = 100 * time.Millisecond
+		err := a.tryTarget(ctx, &config.Config{}, courier, targets[0])
+		cancel()
+		k.close(0)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
+}

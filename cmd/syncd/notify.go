@@ -74,13 +74,14 @@ func (a *app) notify(ctx context.Context, test bool) error {
 // nobody's time, and writes down how that went.
 func (a *app) tryTargets(ctx context.Context, c *config.Config, targets []*target, rows []notifyRow) {
 	var all stdsync.WaitGroup
+	courier := newCourier(a.log, func(string) {})
 	for i, t := range targets {
 		if ctx.Err() != nil {
 			rows[i].Error = "not tried: the time was up"
 			continue
 		}
 		all.Go(func() {
-			err := a.tryTarget(ctx, c, t)
+			err := a.tryTarget(ctx, c, courier, t)
 			sent := err == nil
 			if rows[i].Sent = &sent; err != nil {
 				rows[i].Error = cleanError(err.Error())
@@ -91,12 +92,12 @@ func (a *app) tryTargets(ctx context.Context, c *config.Config, targets []*targe
 }
 
 // tryTarget sends a message that says that it is one.
-func (a *app) tryTarget(ctx context.Context, c *config.Config, t *target) error {
+func (a *app) tryTarget(ctx context.Context, c *config.Config, k *courier, t *target) error {
 	n := notice{
 		Version: noticeVersion, Event: eventTest, Instance: c.Instance, Finished: a.now().UTC(),
 		Summary: "This is a test, sent by syncd notify --test. Nothing happened.",
 	}
-	err := newCourier(a.log, func(string) {}).bring(ctx, t, n)
+	err := k.bring(ctx, t, n)
 	if limit := timeoutError(0); errors.As(err, &limit) {
 		return noAnswer(limit)
 	}
