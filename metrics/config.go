@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,9 +41,11 @@ type Configuration struct {
 	Policy   sync.Mode
 	Interval time.Duration // the longest between two runs
 	Read     time.Time
+	Sources  []string // their names
 }
 
-// Configured says that a configuration is in use.
+// Configured says that a configuration is in use. What is known of a source that
+// it does not name any more is forgotten.
 func (m *Metrics) Configured(now Configuration) {
 	c := m.config
 	c.hash.Reset()
@@ -52,6 +55,23 @@ func (m *Metrics) Configured(now Configuration) {
 	one(c.interval).Set(now.Interval.Seconds())
 	one(c.success).Set(seconds(now.Read))
 	one(c.successful).Set(1)
+	names := slices.Clone(now.Sources)
+	if before := m.named.Swap(&names); before != nil {
+		for _, name := range *before {
+			if !slices.Contains(names, name) {
+				m.forget(name)
+			}
+		}
+	}
+}
+
+// forget removes all series of a source, so that no alert stands on what nobody
+// reads any more.
+func (m *Metrics) forget(source string) {
+	of := prometheus.Labels{"source": source}
+	for _, g := range append(m.source.all(), m.edge.certificate) {
+		g.DeletePartialMatch(of)
+	}
 }
 
 // ConfigRefused says that a configuration was read and refused, so that the one

@@ -30,6 +30,7 @@ type Metrics struct {
 	standing standingMetrics
 	notify   notifyMetrics
 	families []Family
+	named    atomic.Pointer[[]string] // the sources of the configuration in use
 	ready    atomic.Bool
 	last     atomic.Uint32 // the End of the last run
 }

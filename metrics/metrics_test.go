@@ -142,14 +142,14 @@ func TestConfig(t *testing.T) {
 	if got := scrape(t, reg); strings.Contains(got, "syncd_config_") {
 		t.Errorf("something is said before a configuration was read:\n%s", got)
 	}
-	m.Configured(Configuration{"aa", sync.Observe, time.Hour, time.UnixMilli(1_800_000_000_500)})
+	m.Configured(Configuration{SHA256: "aa", Policy: sync.Observe, Interval: time.Hour, Read: time.UnixMilli(1_800_000_000_500)})
 	before := scrape(t, reg)
 	m.ConfigRefused()
 	refused := scrape(t, reg)
 	if diff := cmp.Diff(changed(before, refused), []string{"syncd_config_last_reload_successful 0"}); diff != "" {
 		t.Errorf("refused (-got +want):\n%s", diff)
 	}
-	m.Configured(Configuration{"bb", sync.Full, time.Minute, time.Unix(1_800_000_900, 0)})
+	m.Configured(Configuration{SHA256: "bb", Policy: sync.Full, Interval: time.Minute, Read: time.Unix(1_800_000_900, 0)})
 	want := []string{
 		`syncd_config_hash_info{sha256="bb"} 1`,
 		"syncd_config_last_reload_success_timestamp_seconds 1.8000009e+09",
@@ -163,6 +163,35 @@ func TestConfig(t *testing.T) {
 	}
 	if strings.Contains(after, `"aa"`) || strings.Contains(after, `"observe"`) {
 		t.Error("something of the configuration before is still there")
+	}
+}
+
+// TestSourceIsForgotten: of a source that was removed or renamed no series stays,
+// or alerts on it would stand until a restart.
+func TestSourceIsForgotten(t *testing.T) {
+	m, reg := newMetrics()
+	m.Configured(Configuration{Sources: []string{"hr", "lab"}})
+	hr, lab := fullReport().Sources[0], fullReport().Sources[0]
+	hr.Name, lab.Name = "hr", "lab"
+	m.Observe(sync.Report{End: sync.SinkFailed, Sources: []sync.SourceReport{hr, lab}})
+	for _, source := range []string{"hr", "lab"} {
+		m.SourceCertificate(source, time.Unix(1_805_000_000, 0))
+	}
+	m.SinkCertificate(time.Unix(1_805_000_000, 0))
+	count := func(source string) int { return strings.Count(scrape(t, reg), `source="`+source+`"`) }
+	known := count("hr")
+	if known < 9 || count("lab") != known {
+		t.Fatalf("got %d and %d series of the sources ", known, count("lab"))
+	}
+	m.Configured(Configuration{Sources: []string{"lab", "staff"}})
+	if got := count("hr"); got != 0 {
+		t.Errorf("got %d series of the source that was removed, want none:\n%s", got, scrape(t, reg))
+	}
+	if got := count("lab"); got != known {
+		t.Errorf("got %d series of the source that stays, want %d", got, known)
+	}
+	if got := count(""); got != 1 {
+		t.Errorf("got %d certificates of the server, want one", got)
 	}
 }
 
@@ -234,7 +263,7 @@ func observed(r sync.Report) (*Metrics, *prometheus.Registry) {
 	m.Call("users/find", "ok", 40*time.Millisecond)
 	m.Call("users/create", "failed", 3*time.Second)
 	m.Scheduled(time.Unix(1_800_000_900, 0))
-	m.Configured(Configuration{"9f1c4e", sync.UpsertOnly, 16 * time.Minute, time.Unix(1_795_000_000, 0)})
+	m.Configured(Configuration{SHA256: "9f1c4e", Policy: sync.UpsertOnly, Interval: 16 * time.Minute, Read: time.Unix(1_795_000_000, 0)})
 	m.Leads(true)
 	m.StateSize(98304)
 	m.RateLimit(101, 12, 80*time.Millisecond)

@@ -33,6 +33,11 @@ func newSourceMetrics(m *maker) sourceMetrics {
 	}
 }
 
+// all returns what has the label source.
+func (m sourceMetrics) all() []*prometheus.GaugeVec {
+	return []*prometheus.GaugeVec{m.entries, m.excluded, m.identities, m.complete, m.rejects, m.fill, m.sentinels, m.took}
+}
+
 func (m sourceMetrics) observe(r sync.Report) {
 	for _, s := range r.Sources { // none was read: nothing is known, neither that they can be nor that they cannot
 		m.observeOne(s)

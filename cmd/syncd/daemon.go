@@ -94,7 +94,7 @@ func (d *daemon) use(c *config.Config) error {
 	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
 	d.metrics.Configured(metrics.Configuration{
-		SHA256: c.Digest(), Policy: c.Mode, Interval: schedule.longest(d.now()), Read: d.now(),
+		SHA256: c.Digest(), Policy: c.Mode, Interval: schedule.longest(d.now()), Read: d.now(), Sources: names(cycle.feeds),
 	})
 	d.board.configured(c, d.now())
 	return nil
