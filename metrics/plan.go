@@ -45,9 +45,9 @@ func newPlanMetrics(m *maker) planMetrics {
 			"People who left and whose grace is not over. Those whom the last plan signs out for it are in the bucket changed, and are counted here.",
 			Label{"cause", names(sync.Causes())}),
 		refused: m.gauge("guard_refused",
-			"Whether the guard refused the last plan for this reason.", guards),
+			"Whether the guard refused the last plan for this reason; 0 as well once a run made by hand was successful.", guards),
 		headroom: m.gauge("guard_headroom_ratio",
-			"Share of the limit that the last plan left; 1 if nothing was planned or there is no limit, 0 at the limit and beyond.",
+			"Share of the limit that the last plan left; 1 if nothing was planned or there is no limit, 0 at the limit and beyond. Absent from a successful run made by hand to the daemon's next one.",
 			guards),
 		linked: m.gauge("linked_users",
 			"Accounts that syncd looks after.", Label{"state", []string{"active"}}),
@@ -126,6 +126,15 @@ func (m planMetrics) observeGuard(v sync.Verdict) {
 			m.headroom.WithLabelValues(c.Reason.Code()).Set(left)
 		}
 	}
+}
+
+// PutRight says that somebody else's run was successful: what the guard refused
+// is refused no longer, and what the plan left of its limits is not known.
+func (m *Metrics) PutRight() {
+	for _, guard := range reasons("SYD-R-") {
+		m.plan.refused.WithLabelValues(guard.Code()).Set(0)
+	}
+	m.plan.headroom.Reset()
 }
 
 func countBy[T any, K comparable](all []T, key func(T) K) map[K]int {

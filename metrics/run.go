@@ -17,11 +17,11 @@ type runMetrics struct {
 func newRunMetrics(m *maker) runMetrics {
 	all := runMetrics{
 		attempt: m.gauge("last_attempt_timestamp_seconds",
-			"When the last run that has ended began; 0 if there was none since the start."),
+			"When the last run that has ended began, before the start of this process too; 0 if there was none."),
 		success: m.gauge("last_success_timestamp_seconds",
 			"When the last successful run ended, before the start of this process too; 0 if there was none."),
 		failures: m.gauge("consecutive_failures",
-			"Runs since the last successful one that were not successful. Runs that somebody stopped do not count."),
+			"Runs since the last successful one that were not successful, before the start of this process too. Runs that somebody stopped do not count."),
 		ends: m.counter("runs_total",
 			"Runs by how they ended.", Label{"end", names(sync.Ends())}),
 		took: m.gauge("run_duration_seconds",
@@ -81,8 +81,23 @@ func succeeded(r sync.Report) bool {
 	return false
 }
 
-// Succeeded says when a run before the daemon's first one was successful.
-func (m *Metrics) Succeeded(at time.Time) { one(m.runs.success).Set(seconds(at)) }
+// A Past is how runs have gone that the daemon did not make, or not since its
+// start. The zero time stands for a run that there was not.
+type Past struct {
+	Attempt  time.Time // when the last run that has ended began
+	Success  time.Time // when the last successful one ended
+	Failures int       // runs since then that were not successful
+}
+
+// Recall takes over how runs have gone.
+func (m *Metrics) Recall(p Past) {
+	for g, at := range map[*prometheus.GaugeVec]time.Time{m.runs.attempt: p.Attempt, m.runs.success: p.Success} {
+		if !at.IsZero() {
+			one(g).Set(seconds(at))
+		}
+	}
+	one(m.runs.failures).Set(float64(p.Failures))
+}
 
 func latest(a, b time.Time) time.Time {
 	if a.After(b) {

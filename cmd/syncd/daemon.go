@@ -38,6 +38,8 @@ type daemon struct {
 	idle     bool                    // nothing was to be done at the start
 	waited   bool                    // it stood by before it came to lead
 	drop     context.CancelCauseFunc // gives up the lead
+	seen     string                  // the newest run that the metrics have, "" if none
+	blind    bool                    // the journal could not be read the last time
 
 	supervisor *supervisor
 	last       string // how the last run ended, for people
@@ -110,6 +112,7 @@ func (d *daemon) loop(ctx context.Context) {
 		d.supervisor.alive()
 		if d.leads(ctx) {
 			d.herald.digest(ctx)
+			d.overtaken(ctx)
 		}
 		timer := time.NewTimer(d.supervisor.wait(min(max(0, d.next.Sub(d.now())), lookAgain)))
 		select {
@@ -222,6 +225,9 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	} else {
 		d.board.began(started)
 		r = seen(d.cycle.plan(ctx))
+	}
+	if r.Run != "" {
+		d.seen = r.Run
 	}
 	d.observe(ctx, r, what)
 	d.measure(ctx)

@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/sink/mattermost"
-	"github.com/directory-sync/syncd/state"
-	"github.com/directory-sync/syncd/sync"
 )
 
 // metricSettings say what the daemon's metrics are of.
@@ -38,30 +34,6 @@ func (d *daemon) measure(ctx context.Context) {
 		return
 	}
 	d.metrics.StateSize(size)
-}
-
-// recalled is how many runs are looked at for the last successful one.
-const recalled = 200
-
-// recall shows when the last successful run was, whoever made it: a daemon that
-// was started again, or takes over, is no fresher than the accounts are.
-func (d *daemon) recall(ctx context.Context) {
-	runs, err := d.store.Runs(ctx, recalled)
-	if err != nil && ctx.Err() == nil {
-		d.log.Warn("journal not read", zap.Error(err))
-		return
-	}
-	if i := slices.IndexFunc(runs, broughtIntoStep); i >= 0 {
-		d.metrics.Succeeded(runs[i].Finished)
-	}
-}
-
-// broughtIntoStep reports whether a run that is over did what it could, as the
-// metrics count it: people who are held do not spoil it.
-func broughtIntoStep(r state.Run) bool {
-	command, _, _ := strings.Cut(r.Command, " ")
-	return (command == "run" || command == "sync") && (r.End == sync.InStep || r.End == sync.Partial && r.Error == "" &&
-		len(r.Counts.Receipts) == len(r.Sources) && r.Counts.Results[sync.Failed.String()]+r.Counts.Results[sync.Skipped.String()] == 0)
 }
 
 // Bounds of the look for the longest time between two runs: a holiday schedule
