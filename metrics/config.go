@@ -12,7 +12,7 @@ import (
 // configMetrics say which configuration is in use, and whether the last one
 // that was read is that one.
 type configMetrics struct {
-	successful, success, hash, policy, interval *prometheus.GaugeVec
+	successful, success, hash, policy, interval, shortest *prometheus.GaugeVec
 }
 
 func newConfigMetrics(m *maker) configMetrics {
@@ -27,6 +27,8 @@ func newConfigMetrics(m *maker) configMetrics {
 			"Always 1; the label is what the configuration that is in use lets runs do.", Label{"policy", names(modes())}),
 		interval: m.gauge("schedule_interval_seconds",
 			"Longest time between two runs that the schedule means, over the next weeks."),
+		shortest: m.gauge("schedule_shortest_interval_seconds",
+			"Shortest time between two runs that the schedule means, over the next weeks, without the jitter."),
 	}
 }
 
@@ -40,6 +42,7 @@ type Configuration struct {
 	SHA256   string // hexadecimal, of all of it
 	Policy   sync.Mode
 	Interval time.Duration // the longest between two runs
+	Shortest time.Duration // the shortest between two runs
 	Read     time.Time
 	Sources  []string // their names
 }
@@ -53,6 +56,7 @@ func (m *Metrics) Configured(now Configuration) {
 	c.policy.Reset()
 	c.policy.WithLabelValues(now.Policy.String()).Set(1)
 	one(c.interval).Set(now.Interval.Seconds())
+	one(c.shortest).Set(now.Shortest.Seconds())
 	one(c.success).Set(seconds(now.Read))
 	one(c.successful).Set(1)
 	names := slices.Clone(now.Sources)

@@ -149,13 +149,14 @@ func TestConfig(t *testing.T) {
 	if diff := cmp.Diff(changed(before, refused), []string{"syncd_config_last_reload_successful 0"}); diff != "" {
 		t.Errorf("refused (-got +want):\n%s", diff)
 	}
-	m.Configured(Configuration{SHA256: "bb", Policy: sync.Full, Interval: time.Minute, Read: time.Unix(1_800_000_900, 0)})
+	m.Configured(Configuration{SHA256: "bb", Policy: sync.Full, Interval: time.Minute, Shortest: time.Second, Read: time.Unix(1_800_000_900, 0)})
 	want := []string{
 		`syncd_config_hash_info{sha256="bb"} 1`,
 		"syncd_config_last_reload_success_timestamp_seconds 1.8000009e+09",
 		"syncd_config_last_reload_successful 1",
 		`syncd_policy_info{policy="sync"} 1`,
 		"syncd_schedule_interval_seconds 60",
+		"syncd_schedule_shortest_interval_seconds 1",
 	}
 	after := scrape(t, reg)
 	if diff := cmp.Diff(changed(refused, after), want); diff != "" {
@@ -263,7 +264,7 @@ func observed(r sync.Report) (*Metrics, *prometheus.Registry) {
 	m.Call("users/find", "ok", 40*time.Millisecond)
 	m.Call("users/create", "failed", 3*time.Second)
 	m.Scheduled(time.Unix(1_800_000_900, 0))
-	m.Configured(Configuration{SHA256: "9f1c4e", Policy: sync.UpsertOnly, Interval: 16 * time.Minute, Read: time.Unix(1_795_000_000, 0)})
+	m.Configured(Configuration{SHA256: "9f1c4e", Policy: sync.UpsertOnly, Interval: 16 * time.Minute, Shortest: 15 * time.Minute, Read: time.Unix(1_795_000_000, 0)})
 	m.Leads(true)
 	m.StateSize(98304)
 	m.RateLimit(101, 12, 80*time.Millisecond)

@@ -50,7 +50,7 @@ func newPlanMetrics(m *maker) planMetrics {
 			"Share of the limit that the last plan left; 1 if nothing was planned or there is no limit, 0 at the limit and beyond. Absent from a successful run made by hand to the daemon's next one.",
 			guards),
 		linked: m.gauge("linked_users",
-			"Accounts that syncd looks after.", Label{"state", []string{"active"}}),
+			"Accounts that syncd looks after."),
 		unlinked: m.gauge("unlinked_users",
 			"Accounts on the server that syncd does not look after; absent if not known."),
 	}
@@ -73,7 +73,7 @@ func (m planMetrics) observePeople(p sync.Plan) {
 	m.people.WithLabelValues(bucketChanged).Set(float64(len(p.Changes)))
 	m.people.WithLabelValues(bucketPending).Set(float64(len(p.Pending)))
 	m.people.WithLabelValues(bucketHeld).Set(float64(len(p.Held)))
-	m.linked.WithLabelValues("active").Set(float64(p.Managed))
+	one(m.linked).Set(float64(p.Managed))
 	if p.Strangers < 0 {
 		m.unlinked.Reset()
 		return
@@ -129,12 +129,14 @@ func (m planMetrics) observeGuard(v sync.Verdict) {
 }
 
 // PutRight says that somebody else's run was successful: what the guard refused
-// is refused no longer, and what the plan left of its limits is not known.
+// is refused no longer, what failed is done, and what the plan left of its limits
+// is not known.
 func (m *Metrics) PutRight() {
 	for _, guard := range reasons("SYD-R-") {
 		m.plan.refused.WithLabelValues(guard.Code()).Set(0)
 	}
 	m.plan.headroom.Reset()
+	setAll[sync.StepKind](m.sink.failed, sync.StepKinds(), nil)
 }
 
 func countBy[T any, K comparable](all []T, key func(T) K) map[K]int {

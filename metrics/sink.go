@@ -27,7 +27,7 @@ func callBuckets() []float64 {
 // sinkMetrics say what the server allows, and how it answered.
 type sinkMetrics struct {
 	calls, outcomes []string
-	seats           *prometheus.GaugeVec
+	seats, failed   *prometheus.GaugeVec
 	applied         *prometheus.CounterVec
 	requests        *prometheus.CounterVec
 	latency         *prometheus.HistogramVec
@@ -43,6 +43,8 @@ func newSinkMetrics(m *maker, calls, outcomes []string) sinkMetrics {
 		applied: m.counter("applied_steps_total",
 			"Steps that runs came to carry out, by what became of them.",
 			byStep(), Label{"result", names(sync.Outcomes())}),
+		failed: m.gauge("failed_steps",
+			"Steps that failed in the last run that carried out a plan, by kind; 0 as well once a run made by hand was successful.", byStep()),
 		requests: m.counter("sink_requests_total",
 			"Requests to the server, each try counted.", byCall, Label{"outcome", outcomes}),
 		latency: m.histogram("sink_request_duration_seconds",
@@ -54,9 +56,14 @@ func (m sinkMetrics) observe(r sync.Report) {
 	if f := r.Facts; f.Version != "" || f.Users > 0 || f.ActiveUsers > 0 {
 		m.observeSeats(f)
 	}
-	for _, res := range r.Results {
-		m.observeResult(res)
+	if !r.Applied && len(r.Results) == 0 {
+		return // it came to no step, so those that failed before are still to do
 	}
+	failed := make(map[sync.StepKind]int)
+	for _, res := range r.Results {
+		m.observeResult(res, failed)
+	}
+	setAll(m.failed, sync.StepKinds(), failed)
 }
 
 func (m sinkMetrics) observeSeats(f sync.Facts) {
@@ -69,8 +76,9 @@ func (m sinkMetrics) observeSeats(f sync.Facts) {
 }
 
 // observeResult counts each step of a change: those that were carried out, the
-// one at which it ended, and those that it did not come to.
-func (m sinkMetrics) observeResult(res sync.Result) {
+// one at which it ended, and those that it did not come to. It adds to those that
+// failed.
+func (m sinkMetrics) observeResult(res sync.Result, failed map[sync.StepKind]int) {
 	for i, s := range res.Change.Steps {
 		outcome := sync.Skipped
 		switch {
@@ -83,6 +91,9 @@ func (m sinkMetrics) observeResult(res sync.Result) {
 			outcome = sync.Skipped
 		}
 		m.applied.WithLabelValues(s.Kind.String(), outcome.String()).Inc()
+		if outcome == sync.Failed {
+			failed[s.Kind]++
+		}
 	}
 }
 

@@ -95,8 +95,9 @@ func (d *daemon) use(c *config.Config) error {
 		d.log.Warn("schedule: " + w)
 	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
+	least, most := schedule.gaps(d.now())
 	d.metrics.Configured(metrics.Configuration{
-		SHA256: c.Digest(), Policy: c.Mode, Interval: schedule.longest(d.now()), Read: d.now(), Sources: names(cycle.feeds),
+		SHA256: c.Digest(), Policy: c.Mode, Interval: most, Shortest: least, Read: d.now(), Sources: names(cycle.feeds),
 	})
 	d.board.configured(c, d.now())
 	return nil

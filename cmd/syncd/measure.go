@@ -36,28 +36,31 @@ func (d *daemon) measure(ctx context.Context) {
 	d.metrics.StateSize(size)
 }
 
-// Bounds of the look for the longest time between two runs: a holiday schedule
+// Bounds of the look for the times between two runs: a holiday schedule
 // shows within a month, and one for each second is as long in all of them.
 const (
 	lookAhead = 35 * 24 * time.Hour
 	lookTimes = 5000
 )
 
-// longest returns the longest time between two runs in the weeks to come, at
-// least the one to the second next run.
-func (s schedule) longest(now time.Time) time.Duration {
+// gaps returns the shortest and the longest time between two runs in the weeks to
+// come, at least the one to the second next run. Only the longest one has the
+// jitter, which makes others shorter by chance.
+func (s schedule) gaps(now time.Time) (least, most time.Duration) {
 	last := s.cron.Next(now.In(s.loc))
-	var most time.Duration
 	for range lookTimes {
 		next := s.cron.Next(last)
 		if next.IsZero() {
 			break
 		}
-		most = max(most, next.Sub(last))
+		gap := next.Sub(last)
+		if most = max(most, gap); least == 0 || gap < least {
+			least = gap
+		}
 		if next.Sub(now) > lookAhead {
 			break
 		}
 		last = next
 	}
-	return most + s.jitter
+	return least, most + s.jitter
 }
