@@ -34,9 +34,9 @@ func (d *daemon) terms(ctx context.Context) {
 
 // lead does a daemon's work until the context ends or the lead is lost.
 func (d *daemon) lead(ctx context.Context) {
+	d.recall(ctx) // first: of one that leads it counts how long ago the last success is
 	d.metrics.Leads(true)
 	d.measure(ctx)
-	d.recall(ctx)
 	bound, end := d.store.Bound(ctx)
 	defer end()
 	term, drop := context.WithCancelCause(bound)
