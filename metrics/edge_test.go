@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +81,35 @@ func TestStanding(t *testing.T) {
 	m.StateSize(4096)
 	if diff := cmp.Diff(shown(t, reg, "syncd_state"), []string{"syncd_state_size_bytes 4096"}); diff != "" {
 		t.Errorf("(-got +want):\n%s", diff)
+	}
+}
+
+// TestRetired: a daemon that no longer leads shows nothing that an alert would
+// stand on.
+func TestRetired(t *testing.T) {
+	m, reg := newMetrics()
+	m.Configured(Configuration{SHA256: "1", Sources: []string{"hr"}})
+	m.Leads(true)
+	m.Observe(sync.Report{
+		End: sync.SourceFailed, Sources: []sync.SourceReport{{Name: "hr", Err: errors.New("gone")}},
+		Verdict: sync.Verdict{Checks: []sync.Check{{Reason: sync.RefuseDeactivate, Planned: 7, Allowed: 2}}},
+	})
+	m.SourceCertificate("hr", time.Unix(1_700_000_000, 0))
+	stands := func() (all []string) {
+		for _, name := range []string{"syncd_guard_refused", "syncd_source_complete", "syncd_certificate", "syncd_consecutive_failures"} {
+			for _, line := range shown(t, reg, name) {
+				if !strings.HasSuffix(line, " 0") || strings.HasPrefix(line, "syncd_source_complete") {
+					all = append(all, line)
+				}
+			}
+		}
+		return all
+	}
+	if got := stands(); len(got) < 4 {
+		t.Errorf("while it leads: got %q, want four that stand", got)
+	}
+	if m.Leads(false); len(stands()) > 0 {
+		t.Errorf("got %q, want none", stands())
 	}
 }
 

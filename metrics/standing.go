@@ -16,11 +16,26 @@ func newStandingMetrics(m *maker) standingMetrics {
 
 // Leads says whether this daemon carries out runs or stands by.
 func (m *Metrics) Leads(leads bool) {
-	v := 0.0
-	if leads {
-		v = 1
+	v := 1.0
+	if !leads {
+		v = 0
+		m.retire()
 	}
 	one(m.standing.leader).Set(v)
+}
+
+// retire removes what an alert would stand on: the next leader finds it, and
+// finds it mended.
+func (m *Metrics) retire() {
+	for _, found := range []*prometheus.GaugeVec{m.plan.refused, m.plan.headroom, m.sink.failed, m.runs.next} {
+		found.Reset()
+	}
+	one(m.runs.failures).Set(0)
+	if names := m.named.Load(); names != nil {
+		for _, name := range *names {
+			m.forget(name)
+		}
+	}
 }
 
 // StateSize says how large the state is, in bytes.
