@@ -86,19 +86,27 @@ func (t *Tally) keep(id sync.Identity) {
 			t.snapshot.Receipt.Filled[f]++
 		}
 	}
-	if d := id.Picture.Digest; d != "" && d != sync.NoPicture {
-		t.snapshot.Receipt.Pictured++
+	if id.Picture != nil {
+		id.Picture = t.picture(*id.Picture)
 	}
-	id.Picture.Fault = t.share(id.Picture.Fault)
 	id.Origin.Source = t.share(id.Origin.Source)
 	id.Auth.Service = t.share(id.Auth.Service)
 	id.Profile[sync.Position] = t.share(id.Profile[sync.Position])
 	id.Profile[sync.Locale] = t.share(id.Profile[sync.Locale])
 	pack(&id)
-	if id.Picture.Key != "" {
+	if id.Picture != nil && id.Picture.Key != "" {
 		id.Picture.Key = id.Key
 	}
 	t.snapshot.Identities = append(t.snapshot.Identities, id)
+}
+
+// picture counts a picture, and returns one that nobody else has.
+func (t *Tally) picture(p sync.Picture) *sync.Picture {
+	if p.Digest != "" && p.Digest != sync.NoPicture {
+		t.snapshot.Receipt.Pictured++
+	}
+	p.Fault = t.share(p.Fault)
+	return &p
 }
 
 // share returns an equal text that others use too, if there is room for it.
@@ -116,9 +124,12 @@ func (t *Tally) share(s string) string {
 // pack puts the texts that are the person's own into one allocation.
 func pack(id *sync.Identity) {
 	own := []*string{
-		(*string)(&id.Key), &id.Picture.Digest, &id.Auth.Data, &id.Stamp, &id.Join, &id.Origin.Place,
+		(*string)(&id.Key), &id.Auth.Data, &id.Stamp, &id.Join, &id.Origin.Place,
 		&id.Profile[sync.Username], &id.Profile[sync.Email], &id.Profile[sync.FirstName],
 		&id.Profile[sync.LastName], &id.Profile[sync.Nickname],
+	}
+	if id.Picture != nil {
+		own = append(own, &id.Picture.Digest)
 	}
 	size := 0
 	for _, s := range own {

@@ -36,8 +36,9 @@ func (Hash) MarshalText() ([]byte, error) { return []byte(hashShown), nil }
 // Equal reports whether both state the same.
 func (id Identity) Equal(other Identity) bool {
 	a, b := id.First, other.First
-	id.First, other.First = nil, nil
-	return id == other && (a == b || a != nil && b != nil && *a == *b)
+	same := id.Shot() == other.Shot() && (a == b || a != nil && b != nil && *a == *b)
+	id.First, other.First, id.Picture, other.Picture = nil, nil, nil, nil
+	return same && id == other
 }
 
 // fill takes over what one source does not state and another one does.

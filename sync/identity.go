@@ -75,7 +75,7 @@ type Identity struct {
 	Join    string // equal for records of one person in several sources; "": in none
 	Origin  Origin
 	First   *FirstDay `json:",omitempty"` // nil: nothing is stated
-	Picture Picture   `json:",omitzero"`
+	Picture *Picture  `json:",omitempty"` // nil: the source has not looked for one
 }
 
 // A Reject is a record that did not become an identity.

@@ -342,7 +342,9 @@ func (id *Identity) fill(from Identity) {
 		id.Stamp = from.Stamp
 	}
 	id.First = id.First.fill(from.First)
-	id.Picture = id.Picture.merge(from.Picture)
+	if p := id.Shot().merge(from.Shot()); p.stated() {
+		id.Picture = &p
+	}
 }
 
 // doubtUnread holds somebody of whose records one could not be read, or may be.

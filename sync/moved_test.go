@@ -259,7 +259,7 @@ func TestMovedAfterADeadRun(t *testing.T) {
 // A picture that somebody replaced is forgotten, but not while a plan is made of
 // what is remembered: the plan would seem to have moved.
 func TestPlanKeepsTheLinkAsItWas(t *testing.T) {
-	id := Identity{Key: "ad:1", Status: Enabled, States: SetOf(Username, Email, Position), Picture: Picture{Digest: NoPicture, Key: "ad:1"}}
+	id := Identity{Key: "ad:1", Status: Enabled, States: SetOf(Username, Email, Position), Picture: &Picture{Digest: NoPicture, Key: "ad:1"}}
 	id.Profile = Profile{Username: "ann", Email: "ann@x.org", Position: "Boss"}
 	u := User{ID: "u1", Active: true, Auth: Auth{Service: AuthEmail}, Profile: Profile{Username: "ann", Email: "ann@x.org"}, PictureAt: now}
 	l := Link{Key: "ad:1", UserID: "u1", Picture: "p1", PictureAt: now.Add(-time.Hour)}

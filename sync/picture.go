@@ -28,6 +28,14 @@ func PictureDigest(picture []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// Shot returns the picture, the zero one if the source has not looked for it.
+func (id *Identity) Shot() Picture {
+	if id.Picture == nil {
+		return Picture{}
+	}
+	return *id.Picture
+}
+
 // stated reports whether a source has looked for the picture.
 func (p Picture) stated() bool { return p.Digest != "" || p.Fault != "" }
 
@@ -113,7 +121,7 @@ func (in brief) unportrayed(p *person) []Note {
 // portrait returns the step that is due for the picture, if one is, or why it
 // cannot be used.
 func (p *person) portrait() (s Step, flaw string) {
-	pic, link := p.identity.Picture, p.link
+	pic, link := p.identity.Shot(), p.link
 	switch {
 	case pic.Fault != "":
 		return s, pic.Fault
@@ -141,7 +149,7 @@ func (p *person) unportray() (s Step) {
 		l := p.own()
 		l.Picture, l.PictureAt = "", Link{}.PictureAt
 	default:
-		return Step{Kind: SetPicture, Picture: p.identity.Picture, Had: link.Picture}
+		return Step{Kind: SetPicture, Picture: p.identity.Shot(), Had: link.Picture}
 	}
 	return s
 }

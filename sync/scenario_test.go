@@ -221,9 +221,9 @@ func parseIdentity(words []string, opts map[string]string) Identity {
 	id := Identity{Key: Key(words[0]), Status: Enabled, Role: parseRole(opts["role"]), Stamp: opts["stamp"], Join: opts["join"], Origin: Origin{"people.csv", opts["at"]}}
 	id.Profile, id.States = parseProfile(opts)
 	id.Auth = parseAuth(opts["auth"])
-	id.Picture = Picture{Digest: opts["picture"], Fault: opts["fault"]}
-	if id.Picture != (Picture{}) {
-		id.Picture.Key = id.Key
+	if p := (Picture{Digest: opts["picture"], Fault: opts["fault"]}); p != (Picture{}) {
+		p.Key = id.Key
+		id.Picture = &p
 	}
 	for _, w := range words[1:] {
 		switch w {

@@ -148,7 +148,7 @@ func (w *world) drawRecord(t *rapid.T, k Key, i int) {
 		id.Auth = rapid.SampledFrom([]Auth{{}, {Service: AuthEmail}, {"saml", "s" + string(k[3:])}, {"saml", "su1"}, {"ldap", "lu2"}}).Draw(t, "auth")
 		id.Role = rapid.SampledFrom([]Role{RoleNone, RoleNone, Guest, Member, Admin}).Draw(t, "role")
 		id.Stamp = rapid.SampledFrom([]string{"", "ad:1", "ad:2"}).Draw(t, "stamp")
-		id.Picture = Picture{Digest: rapid.SampledFrom([]string{"", "", NoPicture, "p1", "p2"}).Draw(t, "picture"), Key: k}
+		id.Picture = &Picture{Digest: rapid.SampledFrom([]string{"", "", NoPicture, "p1", "p2"}).Draw(t, "picture"), Key: k}
 		if w.hr != nil {
 			id.Join = drawValue(t)
 		}

@@ -63,7 +63,7 @@ type fileIdentity struct {
 	Stamp   string        `json:"stamp,omitempty"`
 	Join    string        `json:"join,omitempty"`
 	Origin  fileOrigin    `json:"origin,omitzero"`
-	Picture filePicture   `json:"picture,omitzero"`
+	Picture *filePicture  `json:"picture,omitempty"`
 	First   *fileFirstDay `json:"first_day,omitempty"`
 }
 
@@ -233,7 +233,7 @@ func encodeIdentity(id sync.Identity) *fileIdentity {
 	f := &fileIdentity{
 		Key: id.Key, Profile: encodeProfile(id.Profile), States: encodeFields(id.States), Auth: fileAuth(id.Auth),
 		When: id.When.String(), Status: id.Status.String(), Role: id.Role, Stamp: id.Stamp, Join: id.Join, Origin: fileOrigin(id.Origin),
-		Picture: filePicture(id.Picture),
+		Picture: encodePicture(id.Picture),
 	}
 	if o := id.First; o != nil {
 		f.First = &fileFirstDay{o.HashKind, o.HashFlaw, o.Timezone, o.ZoneFlaw}
@@ -348,7 +348,7 @@ func (d *decoder) identity(f fileIdentity) sync.Identity {
 		Key: f.Key, Profile: d.profile(f.Profile), States: d.fields(f.States), Auth: sync.Auth(f.Auth),
 		When:   named(d, f.When, sync.AuthNever, sync.AuthOnCreate, sync.AuthMigrate),
 		Status: named(d, f.Status, sync.StatusNone, sync.Enabled, sync.Disabled, sync.Expired),
-		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin), Picture: sync.Picture(f.Picture),
+		Role:   f.Role, Stamp: f.Stamp, Join: f.Join, Origin: sync.Origin(f.Origin), Picture: decodePicture(f.Picture),
 	}
 	if o := f.First; o != nil {
 		id.First = &sync.FirstDay{HashKind: o.HashKind, HashFlaw: o.HashFlaw, Timezone: o.Timezone, ZoneFlaw: o.ZoneFlaw}

@@ -21,3 +21,19 @@ type filePicture struct {
 	Key    sync.Key `json:"key,omitempty"`
 	Fault  string   `json:"fault,omitempty"`
 }
+
+func encodePicture(p *sync.Picture) *filePicture {
+	if p == nil {
+		return nil
+	}
+	f := filePicture(*p)
+	return &f
+}
+
+func decodePicture(f *filePicture) *sync.Picture {
+	if f == nil {
+		return nil
+	}
+	p := sync.Picture(*f)
+	return &p
+}

@@ -104,7 +104,8 @@ func (s *Source) ReadPictures(ctx context.Context) (sync.Snapshot, error) {
 // pictured states the picture of somebody whose row is the next one.
 func (r *reading) pictured(m sources.Mapped, next row) sources.Mapped {
 	if r.folder != nil && m.Reject == nil && !m.Excluded {
-		m.Identity.Picture = r.folder.picture(m.Identity.Key, next.cells[r.columns.picture])
+		shot := r.folder.picture(m.Identity.Key, next.cells[r.columns.picture])
+		m.Identity.Picture = &shot
 	}
 	return m
 }

@@ -98,7 +98,7 @@ func TestPicturesOfRows(t *testing.T) {
 	}
 	var keys []sync.Key
 	for _, id := range all.Identities {
-		login, p := id.Profile[sync.Username], id.Picture
+		login, p := id.Profile[sync.Username], id.Shot()
 		digest := sync.PictureDigest(good)
 		switch {
 		case want[login] != "":
@@ -127,7 +127,7 @@ func TestPicturesOfRows(t *testing.T) {
 		}
 	}
 	plain, err := s.Read(t.Context())
-	if err != nil || plain.Receipt.Pictures || plain.Identities[0].Picture != (sync.Picture{}) {
+	if err != nil || plain.Receipt.Pictures || plain.Identities[0].Picture != nil {
 		t.Errorf("a plain read: got %+v, %v", plain.Receipt, err)
 	}
 }

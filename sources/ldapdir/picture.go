@@ -46,8 +46,9 @@ func onePicture(values []byte) []byte {
 // pictured states the picture of the entry at hand.
 func (r *reader) pictured(m sources.Mapped) sources.Mapped {
 	if r.picture != "" && m.Reject == nil && !m.Excluded {
-		m.Identity.Picture = r.shot
-		m.Identity.Picture.Key = m.Identity.Key
+		shot := r.shot
+		shot.Key = m.Identity.Key
+		m.Identity.Picture = &shot
 	}
 	return m
 }

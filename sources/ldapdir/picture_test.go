@@ -92,7 +92,7 @@ func TestPicturesAreReadOnlyWhenAskedFor(t *testing.T) {
 		"text": {sync.PictureDigest([]byte("no picture")), "it is neither a JPEG nor a PNG"}, "huge": {"", "it has 50000000 bytes, and pictures.max_bytes is 2000000"},
 	}
 	for _, id := range all.Identities {
-		p := id.Picture
+		p := id.Shot()
 		if w := want[id.Profile[sync.Username]]; p.Digest != w[0] || p.Fault != w[1] || p.Key != id.Key {
 			t.Errorf("%s: got %+v, want %q", id.Key, p, w)
 		}

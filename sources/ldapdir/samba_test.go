@@ -292,7 +292,7 @@ func testRecords(t *testing.T, source *Source, people map[string]sync.Identity) 
 			continue
 		}
 		f := found[0]
-		if f.Trace.Mapped.Identity != people[want] || (f.Out != "") != (want == "Ann") {
+		if !f.Trace.Mapped.Identity.Equal(people[want]) || (f.Out != "") != (want == "Ann") {
 			t.Errorf("%s: got %+v, %s", who, f.Trace.Mapped, f.Out)
 		}
 	}
