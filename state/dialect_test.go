@@ -92,8 +92,8 @@ func TestTLSIsVerifiedUnlessSomebodySaysSo(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: TLS with %q, want %q", path, got, want)
 		}
-		if s.config.RuntimeParams["search_path"] != defaultSchema {
-			t.Errorf("%s: got the schema %q", path, s.config.RuntimeParams["search_path"])
+		if s.schema != defaultSchema {
+			t.Errorf("%s: got the schema %q", path, s.schema)
 		}
 	}
 }

@@ -9,12 +9,10 @@ import (
 	"net"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // A server is a PostgreSQL database that holds the state.
@@ -69,7 +67,7 @@ func newServer(p Place) (*server, error) {
 	if ok, err := regexp.MatchString(`^[a-z_][a-z0-9_]{0,62}$`, s.schema); !ok || err != nil {
 		return nil, errSchemaName
 	}
-	c.RuntimeParams["search_path"] = s.schema
+	delete(c.RuntimeParams, "search_path") // see settings
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectTimeout
 	}
@@ -95,54 +93,6 @@ func verified(u url.URL) string {
 	u.RawQuery = q.Encode()
 	return u.String()
 }
-
-// settings returns how to connect, with parameters of the session.
-func (s *server) settings(params map[string]string) *pgx.ConnConfig {
-	c := s.config.Copy()
-	beat := strconv.Itoa(max(1, int(s.place.lease()/2/time.Second)))
-	c.RuntimeParams["tcp_keepalives_idle"], c.RuntimeParams["tcp_keepalives_interval"], c.RuntimeParams["tcp_keepalives_count"] = beat, beat, "2"
-	for name, value := range params {
-		c.RuntimeParams[name] = value
-	}
-	return c
-}
-
-// secretly puts the password in.
-func (s *server) secretly(c *pgx.ConnConfig) error {
-	if s.place.Password == nil {
-		return nil
-	}
-	var err error
-	c.Password, err = s.place.Password()
-	return err
-}
-
-// open returns connections for one use, none of which is made yet.
-func (s *server) open(most int, params map[string]string) *sql.DB {
-	connector := stdlib.GetConnector(*s.settings(params), stdlib.OptionBeforeConnect(func(_ context.Context, c *pgx.ConnConfig) error {
-		return s.secretly(c)
-	}))
-	db := sql.OpenDB(&translator{Connector: connector})
-	db.SetMaxOpenConns(most)
-	db.SetMaxIdleConns(most)
-	return db
-}
-
-// readers is how many connections read.
-const readers = 4
-
-func (s *server) reader() *Reader {
-	db := s.open(readers, map[string]string{"application_name": "syncd", "default_transaction_read_only": "on"})
-	return &Reader{path: s.place.String(), db: db, server: s}
-}
-
-// writer returns the one connection that writes. A transaction that a stopped
-// process leaves open ends by itself, so that it stands in nobody's way.
-func (s *server) writer() *sql.DB {
-	return s.open(1, map[string]string{"application_name": "syncd", "idle_in_transaction_session_timeout": milliseconds(s.place.lease())})
-}
-
-func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // lockKey is the number of an advisory lock. Two of another schema, or of
 // another use, are not the same.

@@ -54,6 +54,7 @@ type session struct {
 
 	mu   stdsync.Mutex // the connection has one user at a time
 	conn *pgx.Conn
+	pid  int       // of what the database runs for the connection
 	sure time.Time // the database had the lock as ours after this time
 }
 
@@ -64,22 +65,28 @@ const (
 )
 
 const (
-	takeAdvisory = `SELECT pg_try_advisory_lock($1)`
+	// Who has it already gets it again, and behind a pooler that may be somebody
+	// else: NULL is that the connection has it.
+	takeAdvisory = `SELECT pg_backend_pid(), CASE WHEN ` + onThisOne + ` = 0 THEN pg_try_advisory_lock($1) END`
 	dropAdvisory = `SELECT pg_advisory_unlock($1)`
-	haveAdvisory = `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND pid = pg_backend_pid()
+	haveAdvisory = `SELECT pg_backend_pid(), ` + onThisOne
+	onThisOne    = `(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND pid = pg_backend_pid()
 		AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-		AND (classid::bigint << 32 | objid::bigint) = $1`
+		AND (classid::bigint << 32 | objid::bigint) = $1)`
 	whoHas = `SELECT coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''), a.backend_start
 		FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE locktype = 'advisory' AND objsubid = 1 AND granted
 		AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 		AND (classid::bigint << 32 | objid::bigint) = $1`
 )
 
+// errMixed is what a lock is worth when transactions of one client go to several
+// connections, and those of several clients to one.
+var errMixed = errors.New("a pooler in transaction mode is before the database, and no lock holds there: set its pool_mode = session, or name the database itself")
+
 // take takes a lock, or says who has it.
 func (s *server) take(ctx context.Context, use, command string) (*session, error) {
-	c := s.settings(map[string]string{
-		"application_name": signature(command, time.Now()), "idle_session_timeout": milliseconds(s.place.lease()),
-		"tcp_user_timeout": milliseconds(s.place.lease()),
+	c := s.settings(signature(command, time.Now()), map[string]string{
+		"idle_session_timeout": milliseconds(s.place.lease()), "tcp_user_timeout": milliseconds(s.place.lease()),
 	})
 	if err := s.secretly(c); err != nil {
 		return nil, err
@@ -90,17 +97,27 @@ func (s *server) take(ctx context.Context, use, command string) (*session, error
 		return nil, err
 	}
 	l := &session{server: s, key: s.lockKey(use), conn: conn, sure: began, quit: make(chan struct{}), beaten: make(chan struct{})}
-	var got bool
-	if err = conn.QueryRow(ctx, takeAdvisory, l.key).Scan(&got); err == nil && !got {
-		err = l.heldBy(ctx)
-	}
-	if err != nil {
+	if err := s.patiently(ctx, 0, l.lock); err != nil {
 		l.hangUp()
 		return nil, err
 	}
 	l.gone, l.lose = context.WithCancelCause(context.WithoutCancel(ctx))
 	go l.beat()
 	return l, nil
+}
+
+// lock takes the lock, if nobody has it.
+func (l *session) lock(ctx context.Context) error {
+	var got *bool
+	switch err := l.conn.QueryRow(ctx, takeAdvisory, l.key).Scan(&l.pid, &got); {
+	case err != nil:
+		return err
+	case got == nil:
+		return errMixed
+	case !*got:
+		return l.heldBy(ctx)
+	}
+	return nil
 }
 
 // hangUp ends the connection, and with it the lock.
@@ -139,14 +156,16 @@ func (l *session) ask(ctx context.Context) error {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, l.server.place.trusted())
 	defer cancel()
-	var n int
-	err := l.conn.QueryRow(ctx, haveAdvisory, l.key).Scan(&n)
+	var n, pid int
+	err := l.conn.QueryRow(ctx, haveAdvisory, l.key).Scan(&pid, &n)
 	switch {
-	case err == nil && n == 1:
+	case err == nil && n == 1 && pid == l.pid:
 		l.sure = began
 		return nil
+	case err == nil && pid != l.pid:
+		err = errMixed
 	case err == nil:
-		err = errors.New("the lock is not held on this connection: syncd must reach the database itself, or through a pooler in session mode")
+		err = errors.New("the database has taken it away")
 	}
 	l.lose(fmt.Errorf("%w: the lock in the database is lost: %w", ErrFenced, err))
 	l.hangUp()
@@ -253,7 +272,7 @@ const (
 	lockFence  = `SELECT clean FROM fence FOR UPDATE`
 	raiseFence = `UPDATE fence SET n = n + 1, token = $1, clean = false RETURNING n`
 	cleanFence = `UPDATE fence SET clean = true WHERE n = $1 AND token = $2`
-	checkFence = `SELECT n FROM fence WHERE n = ? AND token = ? FOR SHARE`
+	checkFence = `SELECT pg_backend_pid() FROM fence WHERE n = ? AND token = ? FOR SHARE`
 )
 
 // raise takes the next number. If the one before did not end in order, a call of
@@ -314,10 +333,14 @@ func (l *session) found(ctx context.Context) error {
 
 // check implements claim.
 func (l *session) check(ctx context.Context, tx *sql.Tx) error {
-	var n int64
-	err := tx.QueryRowContext(ctx, checkFence, l.fence.n, l.fence.token).Scan(&n)
-	if errors.Is(err, sql.ErrNoRows) {
+	var pid int
+	err := tx.QueryRowContext(ctx, checkFence, l.fence.n, l.fence.token).Scan(&pid)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
 		err = fmt.Errorf("%w: the state was written to under a newer number than %d", ErrFenced, l.fence.n)
+		l.lose(err)
+	case err == nil && pid == l.pid: // the lock has a connection of its own
+		err = fmt.Errorf("%w: %w", ErrFenced, errMixed)
 		l.lose(err)
 	}
 	return err

@@ -60,6 +60,9 @@ func (s *Store) enter(ctx context.Context, command string) error {
 		return err
 	}
 	s.lock = l
+	if err := s.apart(ctx, l); err != nil {
+		return err
+	}
 	if err := l.raise(ctx); err != nil {
 		l.fence = nil
 		return err
@@ -71,6 +74,20 @@ func (s *Store) enter(ctx context.Context, command string) error {
 	for steps := migrations(); version < len(steps); version++ {
 		if err := s.step(ctx, version+1, steps[version]); err != nil {
 			return fmt.Errorf("migrate to schema %d: %w", version+1, err)
+		}
+	}
+	return nil
+}
+
+// apart returns nil if the lock has a connection of its own, as far as that shows.
+func (s *Store) apart(ctx context.Context, l *session) error {
+	for _, db := range []*sql.DB{s.Reader.db, s.db} {
+		var pid int
+		if err := db.QueryRowContext(ctx, `SELECT pg_backend_pid()`).Scan(&pid); err != nil {
+			return err
+		}
+		if pid == l.pid {
+			return errMixed
 		}
 	}
 	return nil
@@ -179,6 +196,10 @@ func serverRemedy(err error) string {
 		return "free some space on the database's disk; nothing of this write was kept"
 	case state == "25006":
 		return "this server is a read-only copy: name the primary, or several hosts with target_session_attrs=read-write"
+	case state == "08P01" && strings.Contains(err.Error(), "unsupported startup parameter"): // PgBouncer
+		return "leave it out of the URL, or let the pooler take it (ignore_startup_parameters)"
+	case state == "26000" || state == "42P05": // a statement that was prepared on another connection
+		return errMixed.Error()
 	case strings.HasPrefix(state, "57P0") || strings.HasPrefix(state, "08"):
 		return "the database has ended the connection: see its log"
 	}
