@@ -60,7 +60,10 @@ func (s *server) patiently(ctx context.Context, more time.Duration, do func(cont
 	defer cancel()
 	err := do(bound)
 	if err != nil && ctx.Err() == nil && bound.Err() != nil && interrupted(err) {
-		return fmt.Errorf("the database has not answered for %v", patience)
+		return &advised{
+			fmt.Errorf("the database has not answered for %v", patience),
+			"see whether it runs and can be reached from here, and whether something keeps its tables locked",
+		}
 	}
 	return err
 }

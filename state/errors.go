@@ -49,7 +49,26 @@ func (e *ConflictError) Error() string {
 
 var errForeign = errors.New("the file is another program's database: name another file as state, or move this one away")
 
-// explain says what was done to which file, and what helps against the cause.
+// An explained is an error that says what was done where, and what helps.
+type explained struct {
+	text string
+	err  error
+}
+
+func (e *explained) Error() string { return "state: " + e.text }
+func (e *explained) Unwrap() error { return e.err }
+
+// An advised is an error that knows what helps against it.
+type advised struct {
+	err    error
+	advice string
+}
+
+func (e *advised) Error() string { return e.err.Error() }
+func (e *advised) Unwrap() error { return e.err }
+
+// explain says what was done to which file, and what helps against the cause. A
+// part of a larger work may have said so of itself already.
 func explain(ctx context.Context, path, what string, err error) error {
 	if err == nil {
 		return nil
@@ -57,10 +76,11 @@ func explain(ctx context.Context, path, what string, err error) error {
 	if ctx.Err() != nil && interrupted(err) {
 		err = context.Cause(ctx)
 	}
-	if hint := remedy(err); hint != "" && !errors.Is(err, ErrFenced) {
-		return fmt.Errorf("state: %s %s: %w; %s", what, path, err, hint)
+	text := strings.TrimPrefix(err.Error(), "state: ")
+	if hint := remedy(err); hint != "" && !errors.Is(err, ErrFenced) && !errors.As(err, new(*explained)) {
+		text += "; " + hint
 	}
-	return fmt.Errorf("state: %s %s: %w", what, path, err)
+	return &explained{what + " " + path + ": " + text, err}
 }
 
 // code returns SQLite's extended result code, or 0 when another part failed.
@@ -103,6 +123,9 @@ func sqlState(err error) string {
 func isOver(err error) bool { return sqlState(err) == "25P02" }
 
 func remedy(err error) string {
+	if e, ok := errors.AsType[*advised](err); ok {
+		return e.advice
+	}
 	switch c := code(err); primary(c) {
 	case sqlite3.SQLITE_NOTADB:
 		return "this is no SQLite file: name another one as state, or move this one away"

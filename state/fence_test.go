@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,4 +180,74 @@ func TestDatabaseThatIsNotOurs(t *testing.T) {
 	if _, err := state.OpenReader(t.Context(), at(poor("guest", "made"))); !contains(err, "an older syncd wrote") {
 		t.Errorf("got %v, want that an older one wrote it", err)
 	}
+}
+
+// TestLeaseOfTheOneBefore: it is what that one trusted in that counts.
+func TestLeaseOfTheOneBefore(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	short, long := s.place, s.place
+	long.Lease = 10 * time.Minute
+	s.place = long
+	_ = s.open(t)
+	s.hang(t)
+	for _, who := range []string{"the second", "the third"} { // that one died while it waited
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		if _, err := state.Open(ctx, short, "test"); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: got %v, want that it waits for the lease of the first", who, err)
+		}
+		cancel()
+	}
+	_, err := s.admin.Exec(t.Context(), "UPDATE fence SET lease = 100")
+	check(t, err)
+	s.place = short
+	_ = s.open(t)
+	var lease int
+	check(t, s.admin.QueryRow(t.Context(), "SELECT lease FROM fence").Scan(&lease))
+	equal(t, "lease, once nothing is on its way", lease, 2000)
+	s.hang(t)
+	_, err = s.admin.Exec(t.Context(), "ALTER TABLE fence DROP COLUMN lease") // as an older one made it
+	check(t, err)
+	check(t, s.open(t).Remember(t.Context(), links(1)))
+}
+
+// as is a URL with another user.
+func (s *shared) as(user, schema string) string {
+	return "postgres://" + user + "@" + s.URL(schema)[len("postgres://syncd@"):]
+}
+
+// TestIllegibleStateIsNotEmpty: what somebody may not read is an error.
+func TestIllegibleStateIsNotEmpty(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	check(t, s.open(t).Close())
+	_, err := s.admin.Exec(t.Context(), "CREATE ROLE blind LOGIN; CREATE ROLE half LOGIN; CREATE ROLE most LOGIN; CREATE ROLE guest LOGIN")
+	check(t, err)
+	_, err = s.admin.Exec(t.Context(), `GRANT USAGE ON SCHEMA syncd TO half, most, guest;
+		GRANT SELECT ON ALL TABLES IN SCHEMA syncd TO most, guest; REVOKE SELECT ON links FROM most`)
+	check(t, err)
+	for _, user := range []string{"blind", "half", "most"} {
+		place := at(s.as(user, "syncd"))
+		_, reads := state.OpenReader(t.Context(), place)
+		_, writes := state.Open(t.Context(), place, "test")
+		_, leads := state.OpenDaemon(t.Context(), place, "test")
+		for what, err := range map[string]error{"read": reads, "write": writes, "lead": leads} {
+			if !contains(err, "GRANT USAGE ON SCHEMA syncd TO "+user) || strings.Count(err.Error(), "state:") != 1 {
+				t.Errorf("%s, %s: got %v, want what to grant", user, what, err)
+			}
+		}
+	}
+	place := at(s.as("guest", "syncd"))
+	r := must[*state.Reader](t)(state.OpenReader(t.Context(), place))
+	found := must[state.Checkup](t)(r.Check(t.Context()))
+	check(t, r.Close())
+	equal(t, "faults", found.Faults, []string(nil))
+	if _, err := state.Open(t.Context(), place, "test"); !contains(err, "let that one GRANT") {
+		t.Errorf("one that may only read: got %v, want what helps", err)
+	}
+	if found.Schema == 0 {
+		t.Error("one that may only read read nothing")
+	}
+	r = must[*state.Reader](t)(state.OpenReader(t.Context(), at(s.as("guest", "nowhere"))))
+	equal(t, "what is not there", must[[]sync.Link](t)(r.Links(t.Context())), []sync.Link(nil))
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -146,5 +147,58 @@ func TestPoolerMixesWrites(t *testing.T) {
 	lock.mu.Unlock()
 	if _, err := store.Prune(t.Context(), time.Now()); !errors.Is(err, ErrFenced) {
 		t.Errorf("got %v, want %v", err, ErrFenced)
+	}
+}
+
+// TestSilentDatabase: whoever opens a state ends, whenever the database falls
+// silent.
+func TestSilentDatabase(t *testing.T) {
+	t.Parallel()
+	direct, _ := startPooled(t, false)
+	opened := make(chan bool)
+	const most = 30
+	for n := range most {
+		go func() {
+			p, err := direct.Pool(false)
+			if err != nil {
+				t.Error(err)
+				opened <- false
+				return
+			}
+			defer p.Stop()
+			p.MuteAfter(2*n + 1)
+			s, err := OpenDaemon(t.Context(), placeAt(p.URL(fmt.Sprint("silent_", n))), "test")
+			if err == nil {
+				_ = s.Close()
+			}
+			opened <- err == nil
+		}()
+	}
+	failed := 0
+	for range most {
+		if !<-opened {
+			failed++
+		}
+	}
+	if failed < 10 {
+		t.Errorf("got %d that ended in an error, so that little was tested", failed)
+	}
+}
+
+// TestSilentDatabaseIsNotMeasuredForEver: nor asked who leads.
+func TestSilentDatabaseIsNotMeasuredForEver(t *testing.T) {
+	t.Parallel()
+	_, p := startPooled(t, false)
+	s, err := OpenDaemon(t.Context(), placeAt(p.URL("syncd")), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	p.Mute()
+	if _, err := s.Size(t.Context()); err == nil || !strings.Contains(err.Error(), "has not answered") {
+		t.Errorf("size: got %v", err)
+	}
+	if _, err := Leader(t.Context(), s.server.place); err == nil || !strings.Contains(err.Error(), "has not answered") {
+		t.Errorf("leader: got %v", err)
 	}
 }

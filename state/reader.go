@@ -95,7 +95,7 @@ func (r *Reader) check(ctx context.Context, known int) error {
 // version returns the version of the schema that a connection finds.
 func (r *Reader) version(ctx context.Context, db *sql.DB, known int) (int, error) {
 	if r.server != nil {
-		return postgresVersion(ctx, db, known)
+		return r.server.version(ctx, db, known)
 	}
 	return schemaVersion(ctx, db, known)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 // applicationID marks a SQLite file as ours ("sycd"), so that a path that
@@ -137,6 +138,20 @@ CREATE TABLE learned (
 	PRIMARY KEY (kind, service, field)
 ) STRICT, WITHOUT ROWID;
 `
+
+// ownTables returns the names of the tables that the schema's steps make, with
+// commas between them. What else is beside them is somebody else's.
+func ownTables() string {
+	var names []string
+	for _, step := range migrations() {
+		for line := range strings.Lines(step) {
+			if name, ok := strings.CutPrefix(line, "CREATE TABLE "); ok {
+				names = append(names, strings.TrimSuffix(name, " (\n"))
+			}
+		}
+	}
+	return strings.Join(names, ",")
+}
 
 // migrate brings the schema up to the last of the steps, each in a transaction
 // of its own, so that a crash leaves a version, never half of one.

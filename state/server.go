@@ -102,42 +102,65 @@ func (s *server) lockKey(use string) int64 {
 	return int64(h.Sum64())
 }
 
-// prelude makes what the schema's steps do not: where they are, which of them
-// were made, and the fence. Nothing happens when it is there.
-const prelude = `
-CREATE TABLE IF NOT EXISTS schema_version (
-	one     BOOLEAN PRIMARY KEY DEFAULT true CHECK (one),
-	version INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS fence (
-	one   BOOLEAN PRIMARY KEY DEFAULT true CHECK (one),
-	n     BIGINT NOT NULL,
-	token TEXT NOT NULL,
-	clean BOOLEAN NOT NULL
-);
-INSERT INTO schema_version (version) VALUES (0) ON CONFLICT DO NOTHING;
-INSERT INTO fence (n, token, clean) VALUES (0, '', true) ON CONFLICT DO NOTHING;`
+// lookPostgres looks at a schema, whoever may read it. A schema that is not there
+// has no row.
+const lookPostgres = `SELECT has_schema_privilege(n.oid, 'USAGE'), count(c.oid),
+	count(c.oid) FILTER (WHERE c.relname IN ('schema_version', 'fence')),
+	coalesce(bool_and(has_table_privilege(c.oid, 'SELECT')) FILTER (WHERE c.relname = ANY (string_to_array($2, ','))), true),
+	coalesce(bool_or(EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = c.oid AND attname = 'lease' AND NOT attisdropped)) FILTER (WHERE c.relname = 'fence'), false)
+	FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p') WHERE n.nspname = $1 GROUP BY n.oid`
 
 const (
-	selectPostgresTables = `SELECT count(*), count(*) FILTER (WHERE tablename IN ('schema_version', 'fence')) FROM pg_tables WHERE schemaname = current_schema()`
-	selectPostgresSize   = `SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace`
+	selectPostgresSize   = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relkind = 'r' AND nspname = $1`
 	selectPostgresSchema = `SELECT version FROM schema_version`
 	setPostgresSchema    = `UPDATE schema_version SET version = %d`
 )
 
-// postgresVersion is [schemaVersion] for a database.
-func postgresVersion(ctx context.Context, db *sql.DB, known int) (int, error) {
-	var tables, ours, version int
-	if err := db.QueryRowContext(ctx, selectPostgresTables).Scan(&tables, &ours); err != nil {
-		return 0, err
-	}
+// A sight is what a look at a schema shows.
+type sight struct {
+	there        bool
+	tables, ours int  // tables of anybody's; those of the prelude
+	leased       bool // the fence has leases
+}
+
+// look reads what lookPostgres shows. What may not be read is an error, never
+// taken for what is not there.
+func (s *server) look(row interface{ Scan(...any) error }) (sight, error) {
+	found := sight{there: true}
+	var usage, legible bool
+	err := row.Scan(&usage, &found.tables, &found.ours, &legible, &found.leased)
 	switch {
-	case tables == 0:
-		return 0, nil
-	case ours != 2:
-		return 0, errForeignSchema
+	case errors.Is(err, sql.ErrNoRows):
+		return sight{}, nil
+	case err != nil:
+		return sight{}, err
+	case !usage || !legible:
+		return sight{}, s.illegible()
 	}
-	if err := db.QueryRowContext(ctx, selectPostgresSchema).Scan(&version); err != nil {
+	return found, nil
+}
+
+// illegible says what helps a user who may not read the schema.
+func (s *server) illegible() error {
+	return &advised{
+		fmt.Errorf("the user %s may not read the schema %s", s.config.User, s.schema),
+		fmt.Sprintf("use the one that owns it, or let that one say: GRANT USAGE ON SCHEMA %[1]s TO %[2]s; GRANT SELECT ON ALL TABLES IN SCHEMA %[1]s TO %[2]s", s.schema, s.config.User),
+	}
+}
+
+// version is [schemaVersion] for a database.
+func (s *server) version(ctx context.Context, db *sql.DB, known int) (version int, err error) {
+	err = s.patiently(ctx, 0, func(ctx context.Context) error {
+		found, err := s.look(db.QueryRowContext(ctx, lookPostgres, s.schema, ownTables()))
+		switch {
+		case err != nil || found.tables == 0:
+			return err
+		case found.ours != 2:
+			return errForeignSchema
+		}
+		return db.QueryRowContext(ctx, selectPostgresSchema).Scan(&version)
+	})
+	if err != nil {
 		return 0, err
 	}
 	if version > known {

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -257,91 +256,4 @@ func holderOf(place Place, name, addr string, since time.Time) *HeldError {
 		held.Since = time.Unix(at, 0)
 	}
 	return held
-}
-
-// A fence is the number under which a process writes. Whoever takes the lock of
-// those who write takes the next one, and from then on no write under an older
-// number is kept.
-type fence struct {
-	n     int64
-	token string // numbers may come again when the database is restored
-}
-
-const (
-	haveSchema = `SELECT to_regnamespace($1) IS NOT NULL`
-	lockFence  = `SELECT clean FROM fence FOR UPDATE`
-	raiseFence = `UPDATE fence SET n = n + 1, token = $1, clean = false RETURNING n`
-	cleanFence = `UPDATE fence SET clean = true WHERE n = $1 AND token = $2`
-	checkFence = `SELECT pg_backend_pid() FROM fence WHERE n = ? AND token = ? FOR SHARE`
-)
-
-// raise takes the next number. If the one before did not end in order, a call of
-// its may be on its way, so it waits until none can begin any more.
-func (l *session) raise(ctx context.Context) error {
-	l.mu.Lock()
-	clean, err := l.raiseNow(ctx)
-	l.mu.Unlock()
-	if err != nil || clean {
-		return err
-	}
-	t := time.NewTimer(l.server.place.trusted())
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-l.gone.Done():
-		return context.Cause(l.gone)
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (l *session) raiseNow(ctx context.Context) (clean bool, err error) {
-	f := &fence{token: rand.Text()}
-	if err := l.found(ctx); err != nil {
-		return false, err
-	}
-	err = pgx.BeginFunc(ctx, l.conn, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, lockFence).Scan(&clean); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, raiseFence, f.token).Scan(&f.n)
-	})
-	l.fence = f
-	return clean, err
-}
-
-// found makes what must be there before a number can be taken. Whoever may not
-// make a schema can be given one.
-func (l *session) found(ctx context.Context) error {
-	var tables, ours int
-	if err := l.conn.QueryRow(ctx, selectPostgresTables).Scan(&tables, &ours); err != nil || ours > 0 {
-		return err
-	}
-	var there bool
-	if err := l.conn.QueryRow(ctx, haveSchema, l.server.schema).Scan(&there); err != nil {
-		return err
-	}
-	if !there {
-		if _, err := l.conn.Exec(ctx, "CREATE SCHEMA "+l.server.schema); err != nil {
-			return err
-		}
-	}
-	_, err := l.conn.Exec(ctx, prelude)
-	return err
-}
-
-// check implements claim.
-func (l *session) check(ctx context.Context, tx *sql.Tx) error {
-	var pid int
-	err := tx.QueryRowContext(ctx, checkFence, l.fence.n, l.fence.token).Scan(&pid)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		err = fmt.Errorf("%w: the state was written to under a newer number than %d", ErrFenced, l.fence.n)
-		l.lose(err)
-	case err == nil && pid == l.pid: // the lock has a connection of its own
-		err = fmt.Errorf("%w: %w", ErrFenced, errMixed)
-		l.lose(err)
-	}
-	return err
 }

@@ -52,7 +52,7 @@ func openServer(ctx context.Context, place Place, command string) (*Store, error
 
 // enter takes the lock and brings the schema up to date.
 func (s *Store) enter(ctx context.Context, command string) error {
-	if _, err := postgresVersion(ctx, s.Reader.db, len(migrations())); err != nil {
+	if _, err := s.server.version(ctx, s.Reader.db, len(migrations())); err != nil {
 		return err // before anything is made beside a stranger's tables
 	}
 	l, err := s.server.take(ctx, useWriter, command)
@@ -60,6 +60,19 @@ func (s *Store) enter(ctx context.Context, command string) error {
 		return err
 	}
 	s.lock = l
+	bound, stop := s.Bound(ctx) // what takes long ends when nobody answers any more
+	defer stop()
+	if err := s.settle(bound, l); err != nil {
+		if bound.Err() != nil {
+			return context.Cause(bound)
+		}
+		return err
+	}
+	return nil
+}
+
+// settle does what comes after the lock.
+func (s *Store) settle(ctx context.Context, l *session) error {
 	if err := s.apart(ctx, l); err != nil {
 		return err
 	}
@@ -67,7 +80,7 @@ func (s *Store) enter(ctx context.Context, command string) error {
 		l.fence = nil
 		return err
 	}
-	version, err := postgresVersion(ctx, s.db, len(migrations()))
+	version, err := s.server.version(ctx, s.db, len(migrations()))
 	if err != nil {
 		return err
 	}
@@ -187,7 +200,7 @@ func serverRemedy(err error) string {
 	case state == "3D000":
 		return "make the database: createdb --owner USER NAME"
 	case state == "42501":
-		return "let the user make a schema (GRANT CREATE ON DATABASE), or make one that the user owns"
+		return "use the user that owns the schema, or let that one GRANT what is missing"
 	case state == "42704" && strings.Contains(err.Error(), "idle_session_timeout"):
 		return "PostgreSQL 14 or newer is needed"
 	case state == "57P03":
@@ -225,7 +238,9 @@ func Leader(ctx context.Context, place Place) (*HeldError, error) {
 	defer r.Close()
 	var name, addr string
 	var since time.Time
-	err = r.db.QueryRowContext(ctx, whoHas, server.lockKey(useDaemon)).Scan(&name, &addr, &since)
+	err = server.patiently(ctx, 0, func(ctx context.Context) error {
+		return r.db.QueryRowContext(ctx, whoHas, server.lockKey(useDaemon)).Scan(&name, &addr, &since)
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

@@ -13,7 +13,9 @@ import (
 func (r *Reader) Size(ctx context.Context) (int64, error) {
 	var size int64
 	if r.server != nil {
-		err := r.db.QueryRowContext(ctx, selectPostgresSize).Scan(&size)
+		err := r.server.patiently(ctx, 0, func(ctx context.Context) error {
+			return r.db.QueryRowContext(ctx, selectPostgresSize, r.server.schema).Scan(&size)
+		})
 		return size, explain(ctx, r.path, "measure", err)
 	}
 	for _, suffix := range []string{"", "-wal"} {

@@ -22,6 +22,8 @@ type Pooler struct {
 	listen net.Listener
 	mixed  bool
 	mute   atomic.Bool
+	count  atomic.Int64 // what clients have sent after their start
+	most   atomic.Int64 // of it, what is passed on; 0: all
 
 	one   stdsync.Mutex // whose turn it is
 	conn  net.Conn      // the single connection
@@ -50,6 +52,12 @@ func (p *Pooler) URL(schema string) string {
 
 // Mute lets nothing through any more, and says so to nobody.
 func (p *Pooler) Mute() { p.mute.Store(true) }
+
+// MuteAfter mutes the pooler once clients have sent so many messages.
+func (p *Pooler) MuteAfter(messages int) { p.most.Store(int64(messages)) }
+
+// full reports whether no more messages of clients' are passed on.
+func (p *Pooler) full() bool { return p.most.Load() > 0 && p.count.Add(1) > p.most.Load() }
 
 // Stop takes no more connections.
 func (p *Pooler) Stop() error {
@@ -98,10 +106,10 @@ func (p *Pooler) serve(client net.Conn) error {
 	}
 	defer server.Close()
 	go func() {
-		_ = p.pass(server, client)
+		_ = p.pass(server, client, p.mute.Load)
 		_ = client.Close()
 	}()
-	return p.pass(client, server)
+	return p.pass(client, server, func() bool { return p.full() || p.mute.Load() })
 }
 
 // unknown returns a parameter that a pooler does not take.
@@ -139,14 +147,14 @@ func (p *Pooler) connect(start []byte, client io.Writer) (server net.Conn, hello
 	return server, said.Bytes(), nil
 }
 
-// pass passes messages on.
-func (p *Pooler) pass(from, to net.Conn) error {
+// pass passes messages on, but for those that are lost.
+func (p *Pooler) pass(from, to net.Conn, lost func() bool) error {
 	for {
 		m, err := receive(from)
 		if err != nil {
 			return err
 		}
-		if p.mute.Load() {
+		if lost() {
 			continue
 		}
 		if _, err := to.Write(m); err != nil {
