@@ -53,10 +53,10 @@ var ErrNotEmpty = errors.New("something is remembered there already: name an emp
 
 const (
 	listTables         = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
-	listPostgresTables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('schema_version', 'fence')`
+	listPostgresTables = `SELECT tablename FROM pg_tables WHERE schemaname = current_schema()`
 	// What counts up goes on after the highest number that was copied.
 	listCounters = `SELECT format('SELECT setval(pg_get_serial_sequence(%L, %L), coalesce(max(%I), 0) + 1, false) FROM %I', table_name, column_name, column_name, table_name)
-		FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES'`
+		FROM information_schema.columns WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name = ANY (string_to_array($1, ','))`
 )
 
 // Copy copies all that is remembered to another place, which must be empty, and
@@ -113,13 +113,15 @@ func (r *Reader) snapshot(ctx context.Context, what string, do func(*sql.Tx) err
 	})
 }
 
-// tables returns the names of the tables: first runs, which others refer to.
+// tables returns the names of our tables: first runs, which others refer to.
 func (r *Reader) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 	query := listTables
 	if r.server != nil {
 		query = listPostgresTables
 	}
 	names, err := column(ctx, tx, query)
+	ours := strings.Split(ownTables(), ",")
+	names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(ours, name) })
 	slices.SortFunc(names, func(a, b string) int {
 		if (a == "runs") != (b == "runs") {
 			return strings.Compare(fmt.Sprint(a != "runs"), fmt.Sprint(b != "runs"))
@@ -130,8 +132,8 @@ func (r *Reader) tables(ctx context.Context, tx *sql.Tx) ([]string, error) {
 }
 
 // column returns an answer of one column.
-func column(ctx context.Context, tx *sql.Tx, query string) ([]string, error) {
-	rows, err := tx.QueryContext(ctx, query)
+func column(ctx context.Context, tx *sql.Tx, query string, args ...any) ([]string, error) {
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +171,7 @@ func (r *Reader) fill(ctx context.Context, from *sql.Tx, to *Store, tx *sql.Tx) 
 	if to.server == nil {
 		return tables, nil
 	}
-	counters, err := column(ctx, tx, listCounters)
+	counters, err := column(ctx, tx, listCounters, ownTables())
 	for _, query := range counters {
 		if err == nil {
 			_, err = tx.ExecContext(ctx, query)

@@ -3,6 +3,7 @@ package state_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -198,7 +199,7 @@ func TestLeaseOfTheOneBefore(t *testing.T) {
 		}
 		cancel()
 	}
-	_, err := s.admin.Exec(t.Context(), "UPDATE fence SET lease = 100")
+	_, err := s.admin.Exec(t.Context(), "UPDATE fence SET lease = 4000")
 	check(t, err)
 	s.place = short
 	_ = s.open(t)
@@ -221,12 +222,12 @@ func TestIllegibleStateIsNotEmpty(t *testing.T) {
 	t.Parallel()
 	s := newShared(t)
 	check(t, s.open(t).Close())
-	_, err := s.admin.Exec(t.Context(), "CREATE ROLE blind LOGIN; CREATE ROLE half LOGIN; CREATE ROLE most LOGIN; CREATE ROLE guest LOGIN")
+	_, err := s.admin.Exec(t.Context(), "CREATE ROLE blind LOGIN; CREATE ROLE shut LOGIN; CREATE ROLE half LOGIN; CREATE ROLE most LOGIN; CREATE ROLE guest LOGIN")
 	check(t, err)
 	_, err = s.admin.Exec(t.Context(), `GRANT USAGE ON SCHEMA syncd TO half, most, guest;
-		GRANT SELECT ON ALL TABLES IN SCHEMA syncd TO most, guest; REVOKE SELECT ON links FROM most`)
+		GRANT SELECT ON ALL TABLES IN SCHEMA syncd TO most, guest, shut; REVOKE SELECT ON links FROM most`)
 	check(t, err)
-	for _, user := range []string{"blind", "half", "most"} {
+	for _, user := range []string{"blind", "shut", "half", "most"} {
 		place := at(s.as(user, "syncd"))
 		_, reads := state.OpenReader(t.Context(), place)
 		_, writes := state.Open(t.Context(), place, "test")
@@ -250,4 +251,39 @@ func TestIllegibleStateIsNotEmpty(t *testing.T) {
 	}
 	r = must[*state.Reader](t)(state.OpenReader(t.Context(), at(s.as("guest", "nowhere"))))
 	equal(t, "what is not there", must[[]sync.Link](t)(r.Links(t.Context())), []sync.Link(nil))
+}
+
+// TestBesideOthers: a table of somebody else's in the schema is none of ours.
+func TestBesideOthers(t *testing.T) {
+	t.Parallel()
+	s := newShared(t)
+	exec := func(query string) {
+		t.Helper()
+		_, err := s.admin.Exec(t.Context(), query)
+		check(t, err)
+	}
+	exec(`CREATE ROLE guest LOGIN; CREATE SCHEMA made AUTHORIZATION guest; CREATE SCHEMA other AUTHORIZATION guest`)
+	s.place = at(s.as("guest", "made"))
+	store := s.open(t)
+	check(t, store.Remember(t.Context(), links(3)))
+	size := must[int64](t)(store.Size(t.Context()))
+	exec(`CREATE TABLE made.theirs (n BIGINT GENERATED ALWAYS AS IDENTITY, x TEXT[]); INSERT INTO made.theirs (x) VALUES ('{a,b}')`)
+	equal(t, "size", must[int64](t)(store.Size(t.Context())), size)
+	found := must[state.Checkup](t)(store.Check(t.Context()))
+	if len(found.Faults) > 0 || len(found.Tables) != 6 {
+		t.Errorf("check: got %+v", found)
+	}
+	file := filepath.Join(t.TempDir(), "backup.db")
+	check(t, store.Backup(t.Context(), file))
+	other := must[*state.Store](t)(state.Open(t.Context(), at(s.as("guest", "other")), "test"))
+	defer other.Close()
+	exec(`CREATE TABLE other.theirs (n BIGINT GENERATED ALWAYS AS IDENTITY, x TEXT[]); ALTER TABLE other.links OWNER TO syncd; GRANT SELECT ON other.links TO guest`)
+	_, err := store.Copy(t.Context(), other)
+	if !contains(err, "let that one GRANT") || strings.Count(err.Error(), "GRANT") != 1 || strings.Count(err.Error(), "state:") != 1 {
+		t.Errorf("a copy that may not be made: got %v, want that it is explained once", err)
+	}
+	exec(`ALTER TABLE other.links OWNER TO guest`)
+	if tables := must[[]state.Table](t)(store.Copy(t.Context(), other)); len(tables) != 6 {
+		t.Errorf("copy: got %+v", tables)
+	}
 }

@@ -111,7 +111,8 @@ const lookPostgres = `SELECT has_schema_privilege(n.oid, 'USAGE'), count(c.oid),
 	FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p') WHERE n.nspname = $1 GROUP BY n.oid`
 
 const (
-	selectPostgresSize   = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE relkind = 'r' AND nspname = $1`
+	selectPostgresSize   = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace 
+		WHERE relkind = 'r' AND nspname = $1 AND relname = ANY (string_to_array('schema_version,fence,' || $2, ','))`
 	selectPostgresSchema = `SELECT version FROM schema_version`
 	setPostgresSchema    = `UPDATE schema_version SET version = %d`
 )

@@ -14,7 +14,7 @@ func (r *Reader) Size(ctx context.Context) (int64, error) {
 	var size int64
 	if r.server != nil {
 		err := r.server.patiently(ctx, 0, func(ctx context.Context) error {
-			return r.db.QueryRowContext(ctx, selectPostgresSize, r.server.schema).Scan(&size)
+			return r.db.QueryRowContext(ctx, selectPostgresSize, r.server.schema, ownTables()).Scan(&size)
 		})
 		return size, explain(ctx, r.path, "measure", err)
 	}
