@@ -1,6 +1,7 @@
 package state
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"testing"
@@ -67,33 +68,54 @@ func TestPlacesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestTLSIsVerifiedUnlessSomebodySaysSo: to another machine.
+// TestTLSIsVerifiedUnlessSomebodySaysSo: to another machine, wherever its name
+// comes from.
 func TestTLSIsVerifiedUnlessSomebodySaysSo(t *testing.T) {
-	for path, want := range map[string]string{
-		"postgres://syncd@db.example.org/syncd":                  "db.example.org",
-		"postgres://syncd@db.example.org/syncd?sslmode=disable":  "",
-		"postgres://syncd@/syncd?host=/run/postgresql":           "",
-		"postgres://syncd@/syncd?host=db.example.org":            "db.example.org",
-		"postgres://syncd@db.example.org/syncd?sslmode=prefer":   "any, or none",
-		"postgres://syncd@127.0.0.1/syncd":                       "any, or none",
-		"postgres://syncd@db1.example.org,db2.example.org/syncd": "db1.example.org",
+	for _, test := range []struct{ path, host, mode, want string }{
+		{path: "postgres://syncd@db.example.org/syncd", want: "db.example.org"},
+		{path: "postgres://syncd@db.example.org/syncd?sslmode=disable", want: ""},
+		{path: "postgres://syncd@/syncd?host=/run/postgresql", want: ""},
+		{path: "postgres://syncd@/syncd?host=db.example.org", want: "db.example.org"},
+		{path: "postgres://syncd@db.example.org/syncd?sslmode=prefer", want: "any, or none"},
+		{path: "postgres://syncd@127.0.0.1/syncd", want: "any, or none"},
+		{path: "postgres://syncd@/syncd?host=::1,localhost", want: "any, or none"},
+		{path: "postgres://syncd@db1.example.org,db2.example.org/syncd", want: "db1.example.org"},
+		{path: "postgres://syncd@localhost,db2.example.org/syncd", want: "localhost"},
+		{path: "postgres://syncd@/syncd?host=/run/postgresql,db2.example.org", want: " db2.example.org"},
+		{path: "postgres:///syncd", host: "db.example.org", want: "db.example.org"},
+		{path: "postgres:///syncd", host: "/run/postgresql", want: ""},
+		{path: "postgres:///syncd", host: "db.example.org", mode: "disable", want: ""},
+		{path: "postgres://syncd@db.example.org/syncd", mode: "prefer", want: "any, or none"},
+		{path: "postgres://syncd@db.example.org/syncd?sslmode=verify-full", mode: "disable", want: "db.example.org"},
 	} {
-		s, err := newServer(At(path))
+		t.Setenv("PGHOST", test.host)
+		t.Setenv("PGSSLMODE", test.mode)
+		s, err := newServer(At(test.path))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
-		if c := s.config.TLSConfig; c != nil {
-			got = c.ServerName
-			if c.InsecureSkipVerify && c.VerifyConnection == nil && c.VerifyPeerCertificate == nil {
-				got = "any, or none"
+		got := verifies(s.config.TLSConfig)
+		for _, f := range s.config.Fallbacks {
+			if s.config.TLSConfig == nil && f.TLSConfig != nil {
+				got += " " + verifies(f.TLSConfig)
 			}
 		}
-		if got != want {
-			t.Errorf("%s: TLS with %q, want %q", path, got, want)
+		if got != test.want {
+			t.Errorf("%+v: TLS with %q, want %q", test, got, test.want)
 		}
 		if s.schema != defaultSchema {
-			t.Errorf("%s: got the schema %q", path, s.schema)
+			t.Errorf("%s: got the schema %q", test.path, s.schema)
 		}
 	}
+}
+
+// verifies returns the name that TLS asks for.
+func verifies(c *tls.Config) string {
+	switch {
+	case c == nil:
+		return ""
+	case c.InsecureSkipVerify && c.VerifyConnection == nil && c.VerifyPeerCertificate == nil:
+		return "any, or none"
+	}
+	return c.ServerName
 }

@@ -8,7 +8,9 @@ import (
 	"hash/fnv"
 	"net"
 	"net/url"
+	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +58,7 @@ func newServer(p Place) (*server, error) {
 	if _, has := u.User.Password(); has || q.Has("password") {
 		return nil, errPasswordInURL
 	}
-	c, err := pgx.ParseConfig(verified(*u))
+	c, err := parseURL(*u)
 	if err != nil {
 		return nil, err
 	}
@@ -77,21 +79,29 @@ func newServer(p Place) (*server, error) {
 	return s, nil
 }
 
-// verified returns the URL with TLS that knows the server by its name, unless the
-// URL says something else or the database is on this machine.
-func verified(u url.URL) string {
+// parseURL reads a URL and what the environment adds to it. TLS knows the server by
+// its name, unless somebody says something else or all hosts are this machine.
+func parseURL(u url.URL) (*pgx.ConnConfig, error) {
+	c, err := pgx.ParseConfig(u.String())
 	q := u.Query()
-	host := u.Hostname()
-	if h := q.Get("host"); h != "" {
-		host = h
+	if err != nil || q.Has("sslmode") || os.Getenv("PGSSLMODE") != "" || local(c) {
+		return c, err
 	}
-	ip := net.ParseIP(host)
-	here := host == "" || host == "localhost" || strings.HasPrefix(host, "/") || ip != nil && ip.IsLoopback()
-	if !q.Has("sslmode") && !here {
-		q.Set("sslmode", "verify-full")
-	}
+	q.Set("sslmode", "verify-full")
 	u.RawQuery = q.Encode()
-	return u.String()
+	return pgx.ParseConfig(u.String())
+}
+
+// local reports whether every host is this machine.
+func local(c *pgx.ConnConfig) bool {
+	hosts := []string{c.Host}
+	for _, f := range c.Fallbacks {
+		hosts = append(hosts, f.Host)
+	}
+	return !slices.ContainsFunc(hosts, func(host string) bool {
+		ip := net.ParseIP(host)
+		return host != "localhost" && !strings.HasPrefix(host, "/") && !strings.HasPrefix(host, "@") && (ip == nil || !ip.IsLoopback())
+	})
 }
 
 // lockKey is the number of an advisory lock. Two of another schema, or of
@@ -111,7 +121,7 @@ const lookPostgres = `SELECT has_schema_privilege(n.oid, 'USAGE'), count(c.oid),
 	FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p') WHERE n.nspname = $1 GROUP BY n.oid`
 
 const (
-	selectPostgresSize   = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace 
+	selectPostgresSize = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace 
 		WHERE relkind = 'r' AND nspname = $1 AND relname = ANY (string_to_array('schema_version,fence,' || $2, ','))`
 	selectPostgresSchema = `SELECT version FROM schema_version`
 	setPostgresSchema    = `UPDATE schema_version SET version = %d`
