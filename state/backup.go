@@ -21,21 +21,27 @@ func (r *Reader) backup(ctx context.Context, path string) error {
 	if r.db == nil {
 		return errors.New("there is nothing to back up yet")
 	}
+	return whole(path, ".syncd-backup-", func(made string) error {
+		if r.server != nil {
+			return r.backupServer(ctx, made)
+		}
+		return r.backupFile(ctx, made)
+	})
+}
+
+// whole makes a file that is there whole or not at all, from one that do makes
+// elsewhere.
+func whole(path, temporary string, do func(made string) error) error {
 	if _, err := os.Lstat(path); err == nil {
 		return os.ErrExist
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(path), ".syncd-backup-")
+	dir, err := os.MkdirTemp(filepath.Dir(path), temporary)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	made := filepath.Join(dir, "state")
-	if r.server != nil {
-		err = r.backupServer(ctx, made)
-	} else {
-		err = r.backupFile(ctx, made)
-	}
-	if err != nil {
+	if err := do(made); err != nil {
 		return err
 	}
 	if err := durable(made); err != nil {
@@ -60,9 +66,20 @@ func (r *Reader) backupFile(ctx context.Context, made string) error {
 	return errors.Join(err, db.Close())
 }
 
+// backupServer copies a database as it is: what an older syncd wrote becomes a file
+// of that schema.
 func (r *Reader) backupServer(ctx context.Context, made string) error {
-	to, err := Open(ctx, At(made), "backup")
+	version, err := r.version(ctx, r.db, len(migrations()))
 	if err != nil {
+		return err
+	}
+	l, err := lockOut(ctx, made, made, writerLock, "backup")
+	if err != nil {
+		return err
+	}
+	to, err := open(ctx, made, l, migrations()[:version])
+	if err != nil {
+		l.release()
 		return err
 	}
 	_, err = r.copyTo(ctx, to)

@@ -23,27 +23,41 @@ type Reader struct {
 // OpenReader opens the state for reading. It makes no file: without one, nothing
 // is remembered.
 func OpenReader(ctx context.Context, place Place) (*Reader, error) {
+	return openSince(ctx, place, len(migrations()))
+}
+
+// OpenForBackup is [OpenReader] for a [Reader.Backup] and nothing else: it takes
+// what an older syncd wrote too, so that it can be backed up before it is brought
+// up to date.
+func OpenForBackup(ctx context.Context, place Place) (*Reader, error) {
+	return openSince(ctx, place, 1)
+}
+
+// openSince opens a state whose schema is not older than the given one.
+func openSince(ctx context.Context, place Place, oldest int) (*Reader, error) {
 	open := openReader
 	if place.Shared() {
 		open = openServerReader
 	}
-	r, err := open(ctx, place)
+	r, err := open(place)
+	if err == nil && r.db != nil {
+		err = r.check(ctx, oldest, len(migrations()))
+	}
 	if err != nil {
 		return nil, explain(ctx, place.String(), "open", err)
 	}
 	return r, nil
 }
 
-func openServerReader(ctx context.Context, place Place) (*Reader, error) {
+func openServerReader(place Place) (*Reader, error) {
 	server, err := newServer(place)
 	if err != nil {
 		return nil, err
 	}
-	r := server.reader()
-	return r, r.check(ctx, len(migrations()))
+	return server.reader(), nil
 }
 
-func openReader(ctx context.Context, place Place) (*Reader, error) {
+func openReader(place Place) (*Reader, error) {
 	path := place.Path
 	if path == "" {
 		return nil, errors.New("the path is empty")
@@ -59,11 +73,7 @@ func openReader(ctx context.Context, place Place) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := openReading(path)
-	if err != nil {
-		return nil, err
-	}
-	return r, r.check(ctx, len(migrations()))
+	return openReading(path)
 }
 
 // openReading opens the file without looking at it.
@@ -75,9 +85,10 @@ func openReading(path string) (*Reader, error) {
 	return &Reader{path: path, db: db}, nil
 }
 
-// check closes the reader of a file that it cannot read. A file in which
-// nothing was written yet remembers nothing.
-func (r *Reader) check(ctx context.Context, known int) error {
+// check closes the reader of a file that it cannot read: the schema is older than
+// the oldest that will do, or newer than is known. A file in which nothing was
+// written yet remembers nothing.
+func (r *Reader) check(ctx context.Context, oldest, known int) error {
 	version, err := r.version(ctx, r.db, known)
 	switch {
 	case err != nil:
@@ -86,7 +97,7 @@ func (r *Reader) check(ctx context.Context, known int) error {
 		err := r.db.Close()
 		r.db = nil
 		return err
-	case version < known:
+	case version < oldest:
 		return errors.Join(errOldSchema, r.db.Close())
 	}
 	return nil
@@ -100,7 +111,7 @@ func (r *Reader) version(ctx context.Context, db *sql.DB, known int) (int, error
 	return schemaVersion(ctx, db, known)
 }
 
-var errOldSchema = errors.New("an older syncd wrote the state: run the daemon or syncd sync once, which brings it up to date")
+var errOldSchema = errors.New("an older syncd wrote the state: back it up (syncd state backup), then run the daemon or syncd sync once, which brings it up to date")
 
 // Close ends the reading.
 func (r *Reader) Close() error {

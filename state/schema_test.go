@@ -172,7 +172,7 @@ func TestReaderOfAnOlderSchemaSaysWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.check(t.Context(), len(migrations())+1); !errors.Is(err, errOldSchema) {
+	if err := r.check(t.Context(), len(migrations())+1, len(migrations())+1); !errors.Is(err, errOldSchema) {
 		t.Errorf("got %v, want %v", err, errOldSchema)
 	}
 }

@@ -52,7 +52,7 @@ func Open(ctx context.Context, place Place, command string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(ctx, real, l)
+	s, err := open(ctx, real, l, migrations())
 	if err != nil {
 		l.release()
 		return nil, explain(ctx, path, "open", err)
@@ -82,12 +82,12 @@ func stranger(ctx context.Context, path string) error {
 	return nil
 }
 
-// open opens the file that the lock is for.
-func open(ctx context.Context, path string, l claim) (*Store, error) {
+// open opens the file that the lock is for, and brings it as far as the steps lead.
+func open(ctx context.Context, path string, l claim, steps []string) (*Store, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	db, err := openWriter(ctx, path)
+	db, err := openWriter(ctx, path, steps)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func open(ctx context.Context, path string, l claim) (*Store, error) {
 	return &Store{Reader: r, db: db, lock: l, file: path}, nil
 }
 
-func openWriter(ctx context.Context, path string) (*sql.DB, error) {
+func openWriter(ctx context.Context, path string, steps []string) (*sql.DB, error) {
 	db, err := sql.Open("sqlite", dsn(path, url.Values{
 		"_txlock": {"immediate"},
 		"_pragma": {"foreign_keys(1)", "synchronous(FULL)", "cache_size(-16000)", "journal_size_limit(67108864)"},
@@ -107,7 +107,7 @@ func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	if err := ready(ctx, db); err != nil {
+	if err := ready(ctx, db, steps); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -115,8 +115,8 @@ func openWriter(ctx context.Context, path string) (*sql.DB, error) {
 
 // ready brings the file into the form that the rest relies on. Whose file it
 // is comes first: a stranger's is not even switched to WAL.
-func ready(ctx context.Context, db *sql.DB) error {
-	if _, err := schemaVersion(ctx, db, len(migrations())); err != nil {
+func ready(ctx context.Context, db *sql.DB, steps []string) error {
+	if _, err := schemaVersion(ctx, db, len(steps)); err != nil {
 		return err
 	}
 	var mode string
@@ -126,7 +126,7 @@ func ready(ctx context.Context, db *sql.DB) error {
 	if mode != "wal" {
 		return fmt.Errorf("no write-ahead log is possible here (%s): the state must be on a local disk", mode)
 	}
-	return migrate(ctx, db, migrations())
+	return migrate(ctx, db, steps)
 }
 
 // dsn names the file for the driver, whatever characters are in its path.

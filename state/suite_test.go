@@ -18,7 +18,7 @@ import (
 const suiteURL = "SYNCD_TEST_STATE_URL"
 
 // withDatabase are the tests that have a database of their own anyway.
-const withDatabase = "^Test(Overtaken|FenceAlone|NextOne|DaemonStands|DatabaseThat|Pooler|ParametersHold|Silent|Lease|Illegible|Beside)"
+const withDatabase = "^Test(Overtaken|FenceAlone|NextOne|DaemonStands|DatabaseThat|Pooler|ParametersHold|Silent|Lease|Illegible|Beside|BackupOfAnOlder)"
 
 // TestSuiteOnPostgreSQL runs all tests of this package again, with a database for
 // the state wherever it need not be a file.

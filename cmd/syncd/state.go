@@ -41,10 +41,10 @@ func (a *app) stateBackupCommand() *cobra.Command {
 		Use:   "backup FILE",
 		Short: "Write all that is remembered into a new file, while syncd works",
 		Long: `Writes all that is remembered at one moment into FILE, a SQLite file that only
-its owner can read. It works while the daemon runs, and of a database too. To use
-the backup: stop syncd and put it in the place of the state, or name it as state:
-and copy it to a new database with syncd state copy. A file that is there already
-is left alone.`,
+its owner can read. It works while the daemon runs, of a database too, and of
+what an older syncd wrote. To use the backup: stop syncd and put it in the place
+of the state, or name it as state: and copy it to a new database with syncd
+state copy. A file that is there already is left alone.`,
 		Args: takes(1, 1, "one argument, the file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.stateBackup(cmd.Context(), args[0]) },
 	}
@@ -179,7 +179,11 @@ func (a *app) showState(j jsonState) error {
 func (a *app) stateBackup(ctx context.Context, path string) error {
 	ctx, cancel := a.limit(ctx)
 	defer cancel()
-	c, memory, err := a.loadWithState(ctx)
+	c, err := a.load()
+	if err != nil {
+		return err
+	}
+	memory, err := state.OpenForBackup(ctx, c.State)
 	if err != nil {
 		return err
 	}
