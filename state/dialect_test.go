@@ -119,3 +119,23 @@ func verifies(c *tls.Config) string {
 	}
 	return c.ServerName
 }
+
+// TestDatabaseThatDoesNotAnswerIsOneLine: with the address once and what to do.
+func TestDatabaseThatDoesNotAnswerIsOneLine(t *testing.T) {
+	for path, want := range map[string]string{
+		"postgres://syncd@127.0.0.1:1/syncd": "see whether the database runs",
+		"postgres://syncd@localhost:1/syncd": "see whether the database runs",
+	} {
+		_, err := Open(t.Context(), At(path), "test")
+		if err == nil || strings.ContainsAny(err.Error(), "\n\t") || len(err.Error()) > 260 || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "127.0.0.1:1:") != 1 {
+			t.Errorf("%s: got %v, want one short line with %q", path, err, want)
+		}
+	}
+	for path, want := range map[string]string{
+		"postgres://a@b/c?sslmode=disable&search_path=x": "postgres://a@b/c?search_path=x", "postgres://a@b/c?sslmode=disable": "postgres://a@b/c", "/a?search_path=x": "/a?search_path=x",
+	} {
+		if got := At(path).String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -76,11 +77,32 @@ func explain(ctx context.Context, path, what string, err error) error {
 	if ctx.Err() != nil && interrupted(err) {
 		err = context.Cause(ctx)
 	}
-	text := strings.TrimPrefix(err.Error(), "state: ")
+	text := strings.TrimPrefix(said(err), "state: ")
 	if hint := remedy(err); hint != "" && !errors.Is(err, ErrFenced) && !errors.As(err, new(*explained)) {
 		text += "; " + hint
 	}
 	return &explained{what + " " + path + ": " + text, err}
+}
+
+// said is what an error says, with one short line of what the client says of a
+// connection that did not come about: each address once, and of the database's own
+// answer what it is about.
+func said(err error) string {
+	e, ok := errors.AsType[*pgconn.ConnectError](err)
+	if !ok {
+		return err.Error()
+	}
+	var causes []string
+	for line := range strings.Lines(e.Unwrap().Error()) {
+		line = strings.TrimPrefix(strings.TrimSpace(line), "AfterConnect error: ")
+		if _, cause, ok := strings.Cut(line, "): "); ok {
+			line = strings.TrimPrefix(cause, "dial error: ")
+		}
+		if !slices.Contains(causes, line) {
+			causes = append(causes, line)
+		}
+	}
+	return strings.Replace(err.Error(), e.Error(), strings.Join(causes, ", "), 1)
 }
 
 // code returns SQLite's extended result code, or 0 when another part failed.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"net/url"
 	"strings"
 	"time"
 )
@@ -27,14 +28,18 @@ const DefaultLease = 10 * time.Second
 // At returns the place with that path or URL.
 func At(path string) Place { return Place{Path: path} }
 
-// String returns the path, or the URL without its parameters. There is no password
-// in it.
+// String returns the path, or the URL without its parameters but for the schema
+// that it names. There is no password in it.
 func (p Place) String() string {
 	if !p.Shared() {
 		return p.Path
 	}
-	url, _, _ := strings.Cut(p.Path, "?")
-	return url
+	text, parameters, _ := strings.Cut(p.Path, "?")
+	q, err := url.ParseQuery(parameters)
+	if schema := q.Get("search_path"); err == nil && schema != "" {
+		text += "?search_path=" + url.QueryEscape(schema)
+	}
+	return text
 }
 
 // Same reports whether two places are one, reached in the same way.

@@ -222,6 +222,9 @@ func (a *app) stateCopy(ctx context.Context, to state.Place) error {
 		return err
 	}
 	target, err := state.Open(ctx, to, "syncd state copy")
+	if held, ok := errors.AsType[*state.HeldError](err); ok && held.PID == os.Getpid() && held.Command == "syncd state copy" {
+		return fmt.Errorf("--to %s is the state itself: name another place", to)
+	}
 	if err != nil {
 		return err
 	}
