@@ -48,8 +48,9 @@ const (
 )
 
 // raise takes the next number. If the one before did not end in order, a call of
-// its may be on its way, so it waits until none can begin any more: for as long as
-// that one trusted in its lock, whatever the lease is here.
+// its may be on its way, so it waits for a lease of that one's, whatever it is here:
+// for half of it that one trusted in its lock and could begin a call, and the other
+// half is for the call.
 func (l *session) raise(ctx context.Context) error {
 	l.mu.Lock()
 	before, err := l.raiseNow(ctx)
@@ -57,7 +58,7 @@ func (l *session) raise(ctx context.Context) error {
 	if err != nil || before == 0 {
 		return err
 	}
-	t := time.NewTimer(Place{Lease: before}.trusted())
+	t := time.NewTimer(before)
 	defer t.Stop()
 	select {
 	case <-t.C:
