@@ -20,15 +20,7 @@ func OpenDaemon(ctx context.Context, place Place, command string) (*Store, error
 	if place.Shared() {
 		return openServerDaemon(ctx, place, command)
 	}
-	path := place.Path
-	real, err := prepare(path)
-	if err != nil {
-		return nil, explain(ctx, path, "open", err)
-	}
-	if err := stranger(ctx, real); err != nil {
-		return nil, explain(ctx, path, "open", err)
-	}
-	sole, err := lockOut(ctx, path, real, daemonLock, command)
+	_, sole, err := lockFile(ctx, place.Path, daemonLock, command)
 	if err != nil {
 		return nil, err
 	}

@@ -41,14 +41,7 @@ func Open(ctx context.Context, place Place, command string) (*Store, error) {
 		return openServer(ctx, place, command)
 	}
 	path := place.Path
-	real, err := prepare(path)
-	if err != nil {
-		return nil, explain(ctx, path, "open", err)
-	}
-	if err := stranger(ctx, real); err != nil {
-		return nil, explain(ctx, path, "open", err)
-	}
-	l, err := lockOut(ctx, path, real, writerLock, command)
+	real, l, err := lockFile(ctx, path, writerLock, command)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +51,19 @@ func Open(ctx context.Context, place Place, command string) (*Store, error) {
 		return nil, explain(ctx, path, "open", err)
 	}
 	return s, nil
+}
+
+// lockFile takes a lock of the file at a path, and returns the file's real path.
+// Beside a file that is not ours it puts nothing.
+func lockFile(ctx context.Context, path, end, command string) (real string, l claim, err error) {
+	if real, err = prepare(path); err == nil {
+		err = stranger(ctx, real)
+	}
+	if err != nil {
+		return "", nil, explain(ctx, path, "open", err)
+	}
+	l, err = lockOut(ctx, path, real, end, command)
+	return real, l, err
 }
 
 // stranger says what is wrong with a file that cannot be ours, before anything

@@ -57,7 +57,7 @@ func startPostgres(t testing.TB) *pgtest.Server {
 	return s
 }
 
-// at is the place of a path, with a short lease, for tests that kill: half of it is
+// at is the place of a path, with a short lease, for tests that kill: it is
 // waited for. A busy machine must keep it all the same.
 func at(path string) state.Place { return state.Place{Path: path, Lease: 2 * time.Second} }
 
