@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
 	"github.com/directory-sync/syncd/sink/mmsim"
+	"github.com/directory-sync/syncd/state"
+	"github.com/directory-sync/syncd/sync"
 )
 
 // A deadPage is served until it is broken.
@@ -40,6 +43,36 @@ func TestDaemonEndsWithItsPage(t *testing.T) {
 				t.Errorf("got %v, exit code %d (%v), want %v, %d", err, got, ctx.Err(), p.err, exitBroken)
 			}
 		})
+	}
+}
+
+// A slowPage takes its time to close.
+type slowPage struct {
+	deadPage
+	closing func()
+}
+
+func (p slowPage) Shutdown(context.Context) error { p.closing(); return nil }
+
+// TestLeadIsGivenBackFirst: whoever waits for the lead does not wait for a page
+// that somebody still reads.
+func TestLeadIsGivenBackFirst(t *testing.T) {
+	d := newTestDaemon(t, "nothing")
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	closed := false
+	err := d.beside(ctx, slowPage{deadPage{make(chan struct{}), nil}, func() {
+		closed = true
+		next, err := state.OpenDaemon(t.Context(), d.config.State, "test")
+		if err != nil {
+			t.Fatalf("while the page closes: %v", err)
+		}
+		if err := next.Close(); err != nil {
+			t.Error(err)
+		}
+	}})
+	if err != nil || !closed {
+		t.Errorf("got %v, the page was closed: %t", err, closed)
 	}
 }
 
@@ -85,4 +118,31 @@ func newTestDaemon(t *testing.T, start string) testDaemon {
 	}
 	t.Cleanup(d.quit)
 	return testDaemon{d, asked}
+}
+
+// TestLeftOpen: what a daemon began and did not end is gone on with at once by
+// whoever takes over; anybody else's is theirs.
+func TestLeftOpen(t *testing.T) {
+	d := newTestDaemon(t, "nothing")
+	if d.leftOpen(t.Context()) {
+		t.Error("there was no run yet")
+	}
+	if err := d.store.Wake(t.Context(), 0, "test"); err != nil {
+		t.Fatal(err)
+	}
+	for i, tt := range []struct {
+		command    string
+		ends, want bool
+	}{{"run", true, false}, {"sync", false, false}, {"run", false, true}, {"run --set limits.create.count=9", false, true}, {"sync", true, false}} {
+		j, err := d.store.Begin(t.Context(), state.Start{Command: tt.command, Sources: []string{"hr"}, At: noon.Add(time.Duration(i) * time.Hour)})
+		if err == nil && tt.ends {
+			err = j.Finish(t.Context(), sync.Report{Started: noon, Finished: noon, End: sync.Stopped})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.leftOpen(t.Context()); got != tt.want {
+			t.Errorf("after %q, which ended: %t: got %t, want %t", tt.command, tt.ends, got, tt.want)
+		}
+	}
 }
