@@ -95,6 +95,7 @@ func TestRetired(t *testing.T) {
 		Verdict: sync.Verdict{Checks: []sync.Check{{Reason: sync.RefuseDeactivate, Planned: 7, Allowed: 2}}},
 	})
 	m.SourceCertificate("hr", time.Unix(1_700_000_000, 0))
+	m.SinkCertificate(time.Unix(1_700_000_000, 0))
 	stands := func() (all []string) {
 		for _, name := range []string{"syncd_guard_refused", "syncd_source_complete", "syncd_certificate", "syncd_consecutive_failures"} {
 			for _, line := range shown(t, reg, name) {

@@ -37,7 +37,7 @@ func TestFailedSteps(t *testing.T) {
 			m.Observe(r)
 		}
 		if tt.byHand {
-			m.PutRight()
+			m.PutRight(nil)
 		}
 		_, got, _ := strings.Cut(scrape(t, reg), `syncd_failed_steps{step="create"} `)
 		if got, _, _ = strings.Cut(got, "\n"); got != tt.want {

@@ -128,10 +128,13 @@ func (m planMetrics) observeGuard(v sync.Verdict) {
 	}
 }
 
-// PutRight says that somebody else's run was successful: what the guard refused
-// is refused no longer, what failed is done, and what the plan left of its limits
-// is not known.
-func (m *Metrics) PutRight() {
+// PutRight says that somebody else's run was successful and read those sources:
+// what the guard refused is refused no longer, what failed is done, and what the
+// plan left of its limits is not known.
+func (m *Metrics) PutRight(sources []string) {
+	for _, name := range sources {
+		m.source.complete.WithLabelValues(name).Set(1)
+	}
 	for _, guard := range reasons("SYD-R-") {
 		m.plan.refused.WithLabelValues(guard.Code()).Set(0)
 	}

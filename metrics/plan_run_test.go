@@ -23,7 +23,9 @@ func TestPlanIsNoSuccess(t *testing.T) {
 		{"", sync.InStep, "syncd_last_success_timestamp_seconds 0"},
 		{"r1", sync.Observed, "syncd_last_success_timestamp_seconds 0"},
 		{"r2", sync.InStep, "syncd_last_success_timestamp_seconds 1"},
-		{"r3", sync.Observed, "syncd_consecutive_failures 0"},
+		{"r3", sync.Refused, "syncd_consecutive_failures 1"},
+		{"", sync.InStep, "syncd_consecutive_failures 1"},
+		{"r4", sync.Observed, "syncd_consecutive_failures 0"},
 	} {
 		m.Observe(sync.Report{Run: tt.run, End: tt.end, Started: time.Unix(1, 0), Finished: time.Unix(1, 0)})
 		if got := scrape(t, r); !strings.Contains(got, tt.want+"\n") {

@@ -49,7 +49,10 @@ func (m runMetrics) observe(r sync.Report) {
 	}
 	switch {
 	case succeeded(r):
-		if r.Run != "" && r.End != sync.Observed { // a plan brings nobody into step
+		if r.Run == "" {
+			return // a plan brings nobody into step, and ends no trouble
+		}
+		if r.End != sync.Observed {
 			one(m.success).Set(seconds(latest(r.Started, r.Finished)))
 		}
 		one(m.failures).Set(0)

@@ -27,7 +27,9 @@ func (m *Metrics) Leads(leads bool) {
 // retire removes what an alert would stand on: the next leader finds it, and
 // finds it mended.
 func (m *Metrics) retire() {
-	for _, found := range []*prometheus.GaugeVec{m.plan.refused, m.plan.headroom, m.sink.failed, m.runs.next} {
+	for _, found := range []*prometheus.GaugeVec{
+		m.plan.refused, m.plan.headroom, m.plan.held, m.sink.failed, m.sink.seats, m.runs.next, m.runs.took, m.edge.certificate, m.edge.limit, m.edge.spacing,
+	} {
 		found.Reset()
 	}
 	one(m.runs.failures).Set(0)

@@ -39,6 +39,7 @@ type daemon struct {
 	waited   bool                    // it stood by before it came to lead
 	drop     context.CancelCauseFunc // gives up the lead
 	seen     string                  // the newest run that the metrics have, "" if none
+	recalled bool                    // the metrics have what the journal said
 	blind    bool                    // the journal could not be read the last time
 
 	supervisor *supervisor
@@ -75,8 +76,25 @@ func (a *app) newDaemon(ctx context.Context, c *config.Config, r *prometheus.Reg
 	return d, nil
 }
 
-// use makes a configuration the current one, or changes nothing.
+// use makes a configuration that was just read the current one, or changes
+// nothing.
 func (d *daemon) use(c *config.Config) error {
+	if err := d.equip(c); err != nil {
+		return err
+	}
+	if w := d.schedule.warning(); w != "" {
+		d.log.Warn("schedule: " + w)
+	}
+	least, most := d.schedule.gaps(d.now())
+	d.metrics.Configured(metrics.Configuration{
+		SHA256: c.Digest(), Policy: c.Mode, Interval: most, Shortest: least, Read: d.now(), Sources: names(d.cycle.feeds),
+	})
+	d.board.configured(c, d.now())
+	return nil
+}
+
+// equip opens what a configuration names, with the state as it is now.
+func (d *daemon) equip(c *config.Config) error {
 	if i := slices.IndexFunc(c.Sources, func(s config.Source) bool { return s.CSV.Path == config.Stdin }); i >= 0 {
 		return config.Errors{c.Fault(fmt.Sprintf("sources[%d].path", i), "the daemon cannot read standard input again for each run", "name a file")}
 	}
@@ -91,15 +109,7 @@ func (d *daemon) use(c *config.Config) error {
 	if err := d.herald.use(c); err != nil {
 		return err
 	}
-	if w := schedule.warning(); w != "" {
-		d.log.Warn("schedule: " + w)
-	}
 	d.config, d.schedule, d.cycle, d.sink = c, schedule, cycle, sink
-	least, most := schedule.gaps(d.now())
-	d.metrics.Configured(metrics.Configuration{
-		SHA256: c.Digest(), Policy: c.Mode, Interval: most, Shortest: least, Read: d.now(), Sources: names(cycle.feeds),
-	})
-	d.board.configured(c, d.now())
 	return nil
 }
 
@@ -186,10 +196,10 @@ func (d *daemon) arm() {
 }
 
 // start does what there is to do before the schedule's first run. Whoever takes
-// over from a daemon that died in a run goes on at once.
+// over and finds a run due makes it at once.
 func (d *daemon) start(ctx context.Context) {
 	switch {
-	case d.config.Schedule.OnStart == config.StartSync, d.waited && d.leftOpen(ctx):
+	case d.config.Schedule.OnStart == config.StartSync, d.waited && d.behind(ctx):
 		d.tick(ctx, true)
 	case d.config.Schedule.OnStart == config.StartPlan:
 		d.tick(ctx, false)
@@ -236,8 +246,8 @@ func (d *daemon) tick(ctx context.Context, write bool) {
 	d.heed(r.Err)
 }
 
-// heed gives up the lead when a run lost the right to write: part of it is not
-// done, and whoever leads next goes on at once.
+// heed gives up the lead when a run lost the right to write: part of it, or all,
+// is not done, and whoever leads next makes it at once.
 func (d *daemon) heed(err error) {
 	if errors.Is(err, state.ErrFenced) {
 		d.drop(err)
@@ -291,14 +301,15 @@ func (d *daemon) wake(ctx context.Context) bool {
 	switch {
 	case err == nil:
 		return true
-	case ctx.Err() != nil: // the daemon ends
+	case ctx.Err() != nil: // the daemon ends, or no longer leads
+	case errors.Is(err, state.ErrFenced):
+		d.heed(err)
 	case errors.As(err, new(*state.HeldError)):
 		d.board.leftOut(d.now())
 		d.log.Warn("run left out, because somebody else is at work", zap.Error(err))
 	default:
 		d.observe(ctx, sync.Report{Started: d.now(), Finished: d.now(), End: sync.Broken, Err: err}, "run")
 		d.log.Error("run left out", zap.Error(err))
-		d.heed(err)
 	}
 	return false
 }

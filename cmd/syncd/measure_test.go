@@ -11,6 +11,7 @@ import (
 
 func TestBroughtIntoStep(t *testing.T) {
 	whole := state.Counts{Receipts: []state.Receipt{{}}}
+	unread := state.Counts{Receipts: []state.Receipt{{Source: "ad"}, {Source: "hr", Error: "not there"}}}
 	spoiled := func(o sync.Outcome) state.Counts {
 		c := whole
 		c.Results = map[string]int{sync.Done.String(): 3, o.String(): 1}
@@ -20,18 +21,19 @@ func TestBroughtIntoStep(t *testing.T) {
 		run  state.Run
 		want bool
 	}{
-		"in step":               {state.Run{Command: "run", End: sync.InStep, Counts: whole}, true},
-		"a command":             {state.Run{Command: "sync --set limits.create=9", End: sync.InStep, Counts: whole}, true},
-		"people are held":       {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Done)}, true},
-		"a step failed":         {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Failed)}, false},
-		"a step was skipped":    {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Skipped)}, false},
-		"a source was not read": {state.Run{Command: "run", End: sync.Partial, Sources: []string{"ad", "hr"}, Counts: whole}, false},
-		"it ended early":        {state.Run{Command: "run", End: sync.Partial, Error: "no", Counts: whole}, false},
-		"refused":               {state.Run{Command: "run", End: sync.Refused, Counts: whole}, false},
-		"observed":              {state.Run{Command: "run", End: sync.Observed, Counts: whole}, false},
-		"an undo":               {state.Run{Command: "undo", End: sync.InStep, Counts: whole}, false},
-		"a plan from a file":    {state.Run{Command: "apply --release 12345678", End: sync.InStep, Counts: whole}, true},
-		"it died":               {state.Run{Command: "run", Counts: whole}, false},
+		"in step":                     {state.Run{Command: "run", End: sync.InStep, Counts: whole}, true},
+		"a command":                   {state.Run{Command: "sync --set limits.create=9", End: sync.InStep, Counts: whole}, true},
+		"people are held":             {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Done)}, true},
+		"a step failed":               {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Failed)}, false},
+		"a step was skipped":          {state.Run{Command: "run", End: sync.Partial, Counts: spoiled(sync.Skipped)}, false},
+		"a source was not read":       {state.Run{Command: "run", End: sync.Partial, Sources: []string{"ad", "hr"}, Counts: unread}, false},
+		"a plan from a file, in part": {state.Run{Command: "apply", End: sync.Partial, Sources: []string{"hr"}}, true},
+		"it ended early":              {state.Run{Command: "run", End: sync.Partial, Error: "no", Counts: whole}, false},
+		"refused":                     {state.Run{Command: "run", End: sync.Refused, Counts: whole}, false},
+		"observed":                    {state.Run{Command: "run", End: sync.Observed, Counts: whole}, false},
+		"an undo":                     {state.Run{Command: "undo", End: sync.InStep, Counts: whole}, false},
+		"a plan from a file":          {state.Run{Command: "apply --release 12345678", End: sync.InStep, Counts: whole}, true},
+		"it died":                     {state.Run{Command: "run", Counts: whole}, false},
 	} {
 		if tt.run.Sources == nil {
 			tt.run.Sources = []string{"hr"}

@@ -22,8 +22,9 @@ const (
 // recall shows how runs have gone so far, whoever made them: a daemon that was
 // started again, or takes over, is no fresher than the accounts are.
 func (d *daemon) recall(ctx context.Context) {
-	d.seen = ""
-	if runs, ok := d.journal(ctx, fewRuns); ok {
+	runs, ok := d.journal(ctx, fewRuns)
+	d.seen, d.recalled = "", ok
+	if ok {
 		d.recount(ctx, runs)
 	}
 }
@@ -31,6 +32,10 @@ func (d *daemon) recall(ctx context.Context) {
 // overtaken looks whether somebody made a run while the daemon rested, and shows
 // how it went. After a good one, what the daemon's own last run found is over.
 func (d *daemon) overtaken(ctx context.Context) {
+	if !d.recalled {
+		d.recall(ctx)
+		return
+	}
 	runs, ok := d.journal(ctx, fewRuns)
 	newest := slices.IndexFunc(runs, hasEnded)
 	seen := slices.IndexFunc(runs, func(r state.Run) bool { return r.ID == d.seen })
@@ -40,7 +45,7 @@ func (d *daemon) overtaken(ctx context.Context) {
 	r := runs[newest]
 	d.log.Info("somebody made a run", zap.String("run", r.ID), zap.String("command", r.Command), zap.Stringer("end", r.End))
 	if broughtIntoStep(r) {
-		d.metrics.PutRight()
+		d.metrics.PutRight(r.Sources)
 	}
 	d.recount(ctx, runs)
 }
@@ -107,18 +112,23 @@ func hasEnded(r state.Run) bool { return wholeRun(r) && !r.Finished.IsZero() }
 // broughtIntoStep reports whether a run that is over did what it could, as the
 // metrics count it: people who are held do not spoil it.
 func broughtIntoStep(r state.Run) bool {
+	unread := func(x state.Receipt) bool { return x.Error != "" }
 	return hasEnded(r) && (r.End == sync.InStep || r.End == sync.Partial && r.Error == "" &&
-		len(r.Counts.Receipts) == len(r.Sources) && r.Counts.Results[sync.Failed.String()]+r.Counts.Results[sync.Skipped.String()] == 0)
+		!slices.ContainsFunc(r.Counts.Receipts, unread) && r.Counts.Results[sync.Failed.String()]+r.Counts.Results[sync.Skipped.String()] == 0)
+}
+
+// died reports whether a run has no end and is a daemon's: the only one that leads
+// asks, and rests. Anybody else's may be under way.
+func died(r state.Run) bool {
+	command, _, _ := strings.Cut(r.Command, " ")
+	return command == commandDaemon && r.End == sync.EndNone
 }
 
 // wentWrong reports whether a run was not successful, as the metrics count it.
-// One without an end died if it is a daemon's: the only one that leads asks, and
-// rests. Anybody else's may be under way.
 func wentWrong(r state.Run) bool {
-	command, _, _ := strings.Cut(r.Command, " ")
 	switch r.End {
 	case sync.EndNone:
-		return command == commandDaemon
+		return died(r)
 	case sync.Stopped, sync.Observed:
 		return false
 	}

@@ -12,7 +12,10 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/directory-sync/syncd/metrics"
 	"github.com/directory-sync/syncd/sink/mmsim"
 	"github.com/directory-sync/syncd/state"
 	"github.com/directory-sync/syncd/sync"
@@ -120,29 +123,68 @@ func newTestDaemon(t *testing.T, start string) testDaemon {
 	return testDaemon{d, asked}
 }
 
-// TestLeftOpen: what a daemon began and did not end is gone on with at once by
-// whoever takes over; anybody else's is theirs.
-func TestLeftOpen(t *testing.T) {
+// TestBehind: what a daemon began and did not end, and what nobody began although
+// it was due, is made at once by whoever takes over; anybody else's run is theirs.
+func TestBehind(t *testing.T) {
 	d := newTestDaemon(t, "nothing")
-	if d.leftOpen(t.Context()) {
+	if d.behind(t.Context()) {
 		t.Error("there was no run yet")
 	}
 	if err := d.store.Wake(t.Context(), 0, "test"); err != nil {
 		t.Fatal(err)
 	}
-	for i, tt := range []struct {
+	for _, tt := range []struct {
 		command    string
+		ago        time.Duration // of runs that are due every ten seconds
 		ends, want bool
-	}{{"run", true, false}, {"sync", false, false}, {"run", false, true}, {"run --set limits.create.count=9", false, true}, {"sync", true, false}} {
-		j, err := d.store.Begin(t.Context(), state.Start{Command: tt.command, Sources: []string{"hr"}, At: noon.Add(time.Duration(i) * time.Hour)})
+	}{
+		{"run", time.Minute, true, true},
+		{"run", 0, true, false},
+		{"sync", 0, false, false},
+		{"run", 0, false, true},
+		{"run --set limits.create.count=9", 0, false, true},
+		{"sync", 0, true, false},
+		{"undo", time.Minute, true, false}, // is no such run
+	} {
+		at := time.Now().Add(-tt.ago)
+		j, err := d.store.Begin(t.Context(), state.Start{Command: tt.command, Sources: []string{"hr"}, At: at})
 		if err == nil && tt.ends {
-			err = j.Finish(t.Context(), sync.Report{Started: noon, Finished: noon, End: sync.Stopped})
+			err = j.Finish(t.Context(), sync.Report{Started: at, Finished: at, End: sync.Stopped})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := d.leftOpen(t.Context()); got != tt.want {
-			t.Errorf("after %q, which ended: %t: got %t, want %t", tt.command, tt.ends, got, tt.want)
+		if got := d.behind(t.Context()); got != tt.want {
+			t.Errorf("after %q, %s ago, which ended: %t: got %t, want %t", tt.command, tt.ago, tt.ends, got, tt.want)
+		}
+	}
+}
+
+// TestWaitSaysWhatIsNew: a fault whose text differs each time is told now and
+// then, and another leader once.
+func TestWaitSaysWhatIsNew(t *testing.T) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	now := noon
+	env := systemEnvironment()
+	env.now = func() time.Time { return now }
+	d := &daemon{app: &app{environment: env, log: zap.New(core)}, board: new(board)}
+	w := wait{daemon: d}
+	held := &state.HeldError{PID: 7, Host: "other"}
+	for _, tt := range []struct {
+		err   error
+		after time.Duration
+		lines int
+		why   error
+	}{
+		{held, 0, 1, metrics.ErrStandby}, {held, time.Hour, 1, metrics.ErrStandby},
+		{errors.New("port 1"), 0, 2, errNoState}, {errors.New("port 2"), time.Second, 2, errNoState},
+		{errors.New("port 3"), time.Minute, 3, errNoState}, {errors.New("port 3"), time.Hour, 3, errNoState},
+		{held, 0, 4, metrics.ErrStandby}, {errors.New("port 3"), 0, 5, errNoState},
+	} {
+		now = now.Add(tt.after)
+		w.tell(tt.err)
+		if got := d.standing.Load(); logs.Len() != tt.lines || got == nil || got.why != tt.why {
+			t.Errorf("%v: got %d lines and %v, want %d and %v", tt.err, logs.Len(), got, tt.lines, tt.why)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,7 +25,10 @@ func (d *daemon) logRun(r sync.Report) {
 	for _, c := range r.Verdict.Refusals() {
 		d.log.Error("refused", zap.String("code", c.Reason.Code()), zap.String("what", broken(c)), zap.String("remedy", c.Reason.Remedy()))
 	}
-	fields := []zap.Field{zap.String("run", r.Run), zap.Stringer("end", r.End)}
+	fields := []zap.Field{zap.Stringer("end", r.End)}
+	if r.Run != "" {
+		fields = slices.Insert(fields, 0, zap.String("run", r.Run))
+	}
 	if hasPlan(r) {
 		fields = append(fields, zap.Int("people", r.Plan.People), zap.Int("changes", len(r.Plan.Changes)),
 			zap.Int("unchanged", r.Plan.Unchanged), zap.Int("pending", len(r.Plan.Pending)), zap.Int("held", len(r.Plan.Held)),

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -68,14 +68,16 @@ func (d *daemon) stands(why error) {
 	d.board.stands(why)
 }
 
-// leftOpen reports whether the last run of a daemon died.
-func (d *daemon) leftOpen(ctx context.Context) bool {
-	runs, err := d.store.Runs(ctx, 1)
-	if err != nil || len(runs) == 0 {
-		return false // what is wrong with the state shows at the next run
+// behind reports whether a run is due that the schedule's next one would make too
+// late: a daemon's last one died, or nobody has made the one that was to be.
+func (d *daemon) behind(ctx context.Context) bool {
+	runs, ok := d.journal(ctx, fewRuns)
+	i := slices.IndexFunc(runs, wholeRun)
+	if !ok || i < 0 {
+		return false
 	}
-	command, _, _ := strings.Cut(runs[0].Command, " ")
-	return command == "run" && runs[0].Finished.IsZero()
+	due := d.schedule.cron.Next(runs[i].Started.In(d.schedule.loc))
+	return died(runs[i]) || !due.IsZero() && due.Before(d.now())
 }
 
 // quit gives back the state and, with it, the lead.
@@ -101,25 +103,16 @@ func (d *daemon) standBy(ctx context.Context) bool {
 	d.supervisor.ready(standsBy)
 	t := time.NewTicker(standAgain)
 	defer t.Stop()
-	for told := ""; ; {
+	for w := (wait{daemon: d}); ; {
 		err := d.takeOver(ctx)
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return false
-		case err == nil:
+		}
+		if err == nil {
 			d.log.Info("leading")
 			return true
-		case errors.As(err, new(*state.HeldError)):
-			if told != "held" {
-				d.log.Info("standing by", zap.String("because", err.Error()))
-			}
-			told = "held"
-			d.stands(metrics.ErrStandby)
-		case told != err.Error():
-			d.log.Error("standing by, and could not lead", zap.Error(err))
-			told = err.Error()
-			d.stands(errNoState)
 		}
+		w.tell(err)
 		select {
 		case <-ctx.Done():
 			return false
@@ -133,6 +126,36 @@ func (d *daemon) standBy(ctx context.Context) bool {
 	}
 }
 
+// A wait is what was said while a daemon stands by.
+type wait struct {
+	*daemon
+	held  bool   // that another one leads
+	wrong string // what is wrong, and
+	at    time.Time
+}
+
+// sayAgain is how often another fault is told at most: the text of one may differ
+// each time, as by a port.
+const sayAgain = time.Minute
+
+// tell says why the daemon cannot lead, when that is new.
+func (w *wait) tell(err error) {
+	if held, ok := errors.AsType[*state.HeldError](err); ok {
+		if !w.held {
+			w.log.Info("standing by: another daemon leads", zap.Int("process", held.PID), zap.String("host", held.Host))
+		}
+		w.held, w.wrong = true, ""
+		w.stands(metrics.ErrStandby)
+		return
+	}
+	if now := w.now(); w.wrong == "" || w.wrong != err.Error() && now.Sub(w.at) >= sayAgain {
+		w.log.Error("standing by, and could not lead", zap.Error(err))
+		w.wrong, w.at = err.Error(), now
+	}
+	w.held = false
+	w.stands(errNoState)
+}
+
 // takeOver opens the state as the one that leads.
 func (d *daemon) takeOver(ctx context.Context) error {
 	store, err := state.OpenDaemon(ctx, d.config.State, "syncd run")
@@ -140,7 +163,7 @@ func (d *daemon) takeOver(ctx context.Context) error {
 		return err
 	}
 	d.store = store
-	if err := d.use(d.config); err != nil {
+	if err := d.equip(d.config); err != nil {
 		d.quit()
 		return err
 	}
